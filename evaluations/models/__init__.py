@@ -1,0 +1,51 @@
+"""Tables and constraints, one file a noun."""
+
+from evaluations.models.audits import (
+    Audit,
+    AuditModel,
+    AuditState,
+    Completion,
+    Finding,
+    Report,
+    ReportStatus,
+    Run,
+    RunState,
+    Score,
+    UnitKind,
+    UnitState,
+    WorkUnit,
+)
+from evaluations.models.models import AccessRoute, EndpointKey, Model, Panel
+from evaluations.models.suites import Sample, Sensitivity, SuiteUpload, SuiteVersion, TaskSuite, Workload
+from evaluations.models.workspaces import ROLE_RANK, Event, MemberRole, Membership, Workspace
+
+__all__ = (
+    "ROLE_RANK",
+    "AccessRoute",
+    "Audit",
+    "AuditModel",
+    "AuditState",
+    "Completion",
+    "EndpointKey",
+    "Event",
+    "Finding",
+    "MemberRole",
+    "Membership",
+    "Model",
+    "Panel",
+    "Report",
+    "ReportStatus",
+    "Run",
+    "RunState",
+    "Sample",
+    "Score",
+    "Sensitivity",
+    "SuiteUpload",
+    "SuiteVersion",
+    "TaskSuite",
+    "UnitKind",
+    "UnitState",
+    "WorkUnit",
+    "Workload",
+    "Workspace",
+)
