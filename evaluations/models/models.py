@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.conf import settings
+from django.conf import settings as django_settings
 from django.core.validators import RegexValidator
 from django.db import models
 
@@ -13,6 +13,11 @@ from evaluations.records import ObtainedBy
 PARTIAL_DATE = RegexValidator(
     r"^\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?$",
     "Enter a date as 2026, 2026-05 or 2026-05-17.",
+)
+
+
+MODEL_KEY = RegexValidator(
+    r"^[\w.+:@-]+(/[\w.+:@-]+)*$", "Use letters, digits and . _ + : @ - / without spaces."
 )
 
 
@@ -58,7 +63,7 @@ class Model(models.Model):
     """
 
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="models")
-    key = models.SlugField(max_length=120)
+    key = models.CharField(max_length=160, validators=[MODEL_KEY])
     name = models.CharField(max_length=160)
     vendor = models.CharField(max_length=120, blank=True)
     claim = models.TextField(blank=True)
@@ -87,7 +92,7 @@ class Model(models.Model):
     panel = models.ForeignKey(Panel, on_delete=models.CASCADE, null=True, blank=True, related_name="models")
     panel_role = models.CharField(max_length=20, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
-    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True)
+    created_by = models.ForeignKey(django_settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True)
 
     class Meta:
         ordering = ["name"]
