@@ -119,3 +119,12 @@ def broker_options(url: str, data_dir: Path, visibility_timeout_s: int) -> dict[
     raise ImproperlyConfigured(
         f"BROKER_URL: found {url.split(':', 1)[0]!r}, expected redis://…, amqp://… or filesystem://"
     )
+
+
+DEFAULT_PORTS = {"postgresql": 5432, "postgres": 5432, "redis": 6379, "rediss": 6379, "amqp": 5672, "amqps": 5671}
+
+
+def service_ports(*urls: str) -> tuple[int, ...]:
+    """The ports that the given service URLs use, defaults included."""
+    found = {urlsplit(url).port or DEFAULT_PORTS.get(urlsplit(url).scheme) for url in urls if url}
+    return tuple(sorted(port for port in found if port))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from csp.constants import NONCE, NONE, SELF
 
@@ -195,14 +194,8 @@ CELERY_BEAT_SCHEDULE = {
 MODEL_ROOTS = env.folders("MODEL_ROOTS")
 ENDPOINT_ALLOW = env.words("ENDPOINT_ALLOW")
 """Private endpoints that an operator allows: ``host-or-CIDR:port``, comma-separated."""
-SERVICE_PORTS = tuple(
-    port
-    for port in (
-        urlsplit(env.text("DATABASE_URL")).port if env.text("DATABASE_URL") else None,
-        urlsplit(CELERY_BROKER_URL).port if "://" in CELERY_BROKER_URL else None,
-    )
-    if port
-)
+SERVICE_PORTS = env.service_ports(env.text("DATABASE_URL"), CELERY_BROKER_URL)
+"""Ports of our own database and broker; no endpoint may ever name them."""
 DEVICE = env.text("PEDIGREE_DEVICE", "auto")
 LOGGING = {
     "version": 1,

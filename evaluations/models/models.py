@@ -8,7 +8,7 @@ from django.db import models
 
 from evaluations.models.suites import SuiteVersion
 from evaluations.models.workspaces import Workspace
-from evaluations.records import ObtainedBy
+from evaluations.records import ModelCard, ObtainedBy, digest
 
 PARTIAL_DATE = RegexValidator(
     r"^\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?$",
@@ -106,6 +106,33 @@ class Model(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def as_card(self) -> ModelCard:
+        """What is declared about this model's history, as a frozen record."""
+        owners = self.taught_by_owners
+        return ModelCard(
+            key=self.key,
+            name=self.name,
+            owner=self.owner,
+            family=self.family,
+            lineage=self.lineage,
+            base=self.base,
+            released=self.released or None,
+            released_source=self.released_source,
+            relation=self.relation,
+            taught_by_owners=None if owners is None else tuple(owners),
+            taught_by_families=tuple(self.taught_by_families),
+            taught_by=tuple(self.taught_by),
+            data_source=self.data_source,
+            access_route=self.access_route,
+            confidence=self.confidence,
+            source=self.history_source,
+            note=self.note,
+        )
+
+    def configuration_digest(self) -> str:
+        """SHA-256 of what decides this model's answers here: its backend and settings."""
+        return digest({"backend": self.backend, "settings": self.settings})
 
 
 class EndpointKey(models.Model):

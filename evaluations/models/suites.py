@@ -6,7 +6,8 @@ from django.conf import settings
 from django.db import models
 
 from evaluations.models.workspaces import Workspace
-from evaluations.records import Criticality
+from evaluations.records import Criticality, Message
+from evaluations.records import Sample as SampleRecord
 
 
 class Sensitivity(models.TextChoices):
@@ -135,3 +136,16 @@ class Sample(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+    def as_record(self) -> SampleRecord:
+        """The frozen record of this sample."""
+        content = self.input
+        return SampleRecord(
+            id=self.key,
+            input=content if isinstance(content, str) else tuple(Message(**turn) for turn in content),
+            targets=tuple(self.targets),
+            task_type=self.task_type,
+            criticality=self.criticality,
+            tags=tuple(self.tags),
+            target_rule=self.target_rule,
+        )
