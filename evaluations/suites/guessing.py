@@ -2,174 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Any, Final
+from dataclasses import dataclass
+from typing import Final
 
 from evaluations.records import TargetRule, TaskType
-from evaluations.suites.json_values import text_of
+from evaluations.suites.columns import MARKER, ColumnStats
 from evaluations.suites.mapping import EXPORT_COLUMNS, JSON_LIST, Mapping
+from evaluations.suites.synonyms import ID_NAMES, INPUT_NAMES, OUTPUT_NAMES, RETRIEVAL_NAMES, TARGET_NAMES
 
-INPUT_NAMES: Final = (
-    "prompt",
-    "question",
-    "query",
-    "input",
-    "instruction",
-    "inputs",
-    "user_input",
-    "utterance",
-    "problem",
-    "text",
-    "sentence",
-    "message",
-    "user_message",
-    "user_prompt",
-    "content",
-    "request",
-    "turns",
-    "messages",
-    "conversations",
-    "title",
-    "body",
-    "document",
-    "article",
-    "source",
-)
-TARGET_NAMES: Final = (
-    "target",
-    "targets",
-    "expected",
-    "expected_output",
-    "expected_answer",
-    "ideal",
-    "ground_truth",
-    "groundtruth",
-    "gold",
-    "golden",
-    "correct_answer",
-    "reference_answer",
-    "reference",
-    "references",
-    "answer",
-    "answers",
-    "solution",
-    "intent",
-    "label",
-    "labels",
-    "category",
-    "class",
-    "summary",
-    "highlights",
-    "translation",
-)
-OUTPUT_NAMES: Final = (
-    "output",
-    "response",
-    "completion",
-    "actual_output",
-    "prediction",
-    "predicted",
-    "model_output",
-    "generation",
-    "generated_text",
-    "resps",
-    "filtered_resps",
-)
-ID_NAMES: Final = (
-    "id",
-    "sample_id",
-    "uid",
-    "uuid",
-    "question_id",
-    "doc_id",
-    "custom_id",
-    "example_id",
-    "task_id",
-    "item_id",
-)
-RETRIEVAL_NAMES: Final = frozenset({"chat_history", "documents", "retrieved_documents", "contexts"})
-MARKER: Final = "####"
 MAX_LABELS: Final = 200
-
-
-@dataclass
-class ColumnStats:
-    """What one pass over the file learned of a column. ``distinct`` stops at 1,001 values."""
-
-    name: str
-    n: int = 0
-    n_empty: int = 0
-    first: list[str] = field(default_factory=list)
-    distinct: set[str] = field(default_factory=set)
-    n_marker: int = 0
-    n_json_list: int = 0
-    n_semicolon: int = 0
-    n_list: int = 0
-    n_messages: int = 0
-    n_turns: int = 0
-    n_assertion: int = 0
-    longest: int = 0
-    total_chars: int = 0
-
-    def add(self, value: Any) -> None:
-        """Counts one value."""
-        self.n += 1
-        text = text_of(value)
-        if not text.strip() or value == []:
-            self.n_empty += 1
-            return
-        if len(self.first) < 3:
-            self.first.append(text[:200])
-        if len(self.distinct) <= 1000:
-            self.distinct.add(text[:200])
-        self.longest = max(self.longest, len(text))
-        self.total_chars += len(text) if not isinstance(value, list) else len(text) // len(value)
-        self.n_marker += MARKER in text
-        if isinstance(value, list):
-            self._add_list(value)
-        elif text.startswith("[") and _json_list(text):
-            self.n_json_list += 1
-            self.n_messages += '"role"' in text or '"from"' in text
-        elif ";" in text.strip("; "):
-            self.n_semicolon += 1
-        head = text.partition(":")[0]
-        self.n_assertion += head != text and head.lower().lstrip("not-") in ASSERTIONS
-
-    def _add_list(self, value: list[Any]) -> None:
-        self.n_list += 1
-        self.n_messages += all(isinstance(item, dict) for item in value)
-        self.n_turns += all(isinstance(item, str) for item in value)
-
-    @property
-    def n_filled(self) -> int:
-        """Rows with a value."""
-        return self.n - self.n_empty
-
-
-ASSERTIONS: Final = frozenset(
-    {
-        "equals",
-        "contains",
-        "icontains",
-        "regex",
-        "contains-all",
-        "contains-any",
-        "starts-with",
-        "is-json",
-        "llm-rubric",
-        "similar",
-        "javascript",
-        "python",
-        "levenshtein",
-        "rouge-n",
-        "factuality",
-        "grade",
-        "fn",
-        "file",
-    }
-)
 
 
 @dataclass(frozen=True)
@@ -265,7 +107,7 @@ class _Guesser:
             self.questions.append(
                 "Each question is asked with its paragraph in front. Confirm, or choose columns."
             )
-            return ["context", "question"]
+            return [name for name in ("context", "question") if name in self.stats]
         name = self._first(INPUT_NAMES, set())
         if not name:
             self.questions.append(
@@ -373,10 +215,3 @@ class _Guesser:
 def _stem(name: str) -> str:
     """The last part of a dotted column name, in lower case with underscores."""
     return name.rpartition(".")[2].strip().lower().replace(" ", "_").replace("-", "_")
-
-
-def _json_list(text: str) -> bool:
-    try:
-        return isinstance(json.loads(text), list)
-    except (ValueError, RecursionError):
-        return False

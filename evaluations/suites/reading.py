@@ -10,7 +10,8 @@ from typing import Final, Literal
 
 from evaluations.records import Sample
 from evaluations.registry import Registry, UnknownItem
-from evaluations.suites.guessing import ColumnStats, Guess, guess_mapping
+from evaluations.suites.columns import ColumnStats
+from evaluations.suites.guessing import Guess, guess_mapping
 from evaluations.suites.mapping import Mapping, MappingError
 from evaluations.suites.problems import Problem, SuiteFileError, refuse
 from evaluations.suites.scanning import Scan, column_stats, content_hash
@@ -173,7 +174,7 @@ def _proposal(source: Source, name: str, stats: list[ColumnStats], guess: Guess)
             # Rows below the preview are read too: counts and problems are of the whole file.
             pass
     else:
-        scan.n_rows = max((column.n for column in stats), default=0)
+        scan.count()
     outcome, reason = _outcome(scan, guess)
     notes = _notes(scan)
     return Proposal(

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from evaluations.records import Sample, canonical_json
 from evaluations.suites.building import PLACEHOLDER, sample_builder
-from evaluations.suites.guessing import ColumnStats
+from evaluations.suites.columns import ColumnStats
 from evaluations.suites.mapping import Mapping
 from evaluations.suites.problems import COLUMNS, MAX_LISTED, ROWS, Problem, RowError, SuiteFileError, refuse
 from evaluations.suites.source import Format, Row, Source
@@ -73,6 +73,13 @@ class Scan:
             self._count(sample)
             yield sample
         self._check_columns()
+
+    def count(self) -> None:
+        """Counts rows and unreadable ones, for a mapping that names no input yet."""
+        for row in self.item.rows(self.source):
+            self.n_rows += 1
+            if isinstance(row, Problem):
+                self._bad(row)
 
     @property
     def errors(self) -> list[Problem]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from evaluations.suites.json_values import DECODER, record
-from evaluations.suites.problems import JSON_DEPTH, Problem, RowError, quote
+from evaluations.suites.problems import JSON_DEPTH, Problem, RowError, SuiteFileError, quote
 from evaluations.suites.source import Format, Row, Source
 
 _CONTAINERS: Final = frozenset({"data", "examples", "rows", "samples", "items", "instances", "records"})
@@ -19,6 +19,8 @@ def detect(source: Source) -> bool:
     if not opening.startswith("{"):
         return False
     first, _, rest = opening.partition("\n")
+    if not rest and not source.whole:
+        first = _long_line(source)
     try:
         value = DECODER.decode(first.strip())
     except (ValueError, RecursionError):
@@ -27,6 +29,14 @@ def detect(source: Source) -> bool:
     if rest.strip() or not isinstance(value, dict):
         return True
     return not any(isinstance(value.get(key), list) for key in _CONTAINERS)
+
+
+def _long_line(source: Source) -> str:
+    """The first line with text, however long; empty beyond the limit, which only a document has."""
+    try:
+        return next((line for _, line in source.lines("\n") if line.strip("\ufeff \t\r\n")), "")
+    except SuiteFileError:
+        return ""
 
 
 def rows(source: Source) -> Iterator[Row | Problem]:
