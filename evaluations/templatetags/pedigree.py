@@ -106,7 +106,7 @@ def pvalue(value: float | None) -> str:
 
 @register.filter
 def day(value: dt.date | str | None) -> str:
-    """A date, a moment (its day in UTC) or ISO text, also a partial one: "11 May 2027", "May 2027", "2027"."""
+    """A date, a moment (its day in UTC) or ISO text, also partial: "11 May 2027", "May 2027", "2027"."""
     if isinstance(value, dt.datetime) and value.tzinfo is not None:
         value = value.astimezone(dt.UTC)
     return text.day(value.isoformat() if isinstance(value, dt.date) else value)
@@ -220,7 +220,14 @@ def mark(name: str) -> SafeString:
 
 @register.simple_tag
 def control(field: BoundField) -> SafeString:
-    """The control of a form field in the design system's look. Its hint and error are tied to it by Django."""
-    plain = field.widget_type in {"checkbox", "radioselect", "checkboxselectmultiple"}
-    given = field.field.widget.attrs.get("class", "")
-    return field.as_widget(attrs={} if plain else {"class": f"in {given}".strip()})
+    """The control of a form field in the design system's look. Its hint and error are tied to it by Django.
+
+    A placeholder that only repeats the label is dropped: it vanishes when somebody types.
+    """
+    given = field.field.widget.attrs
+    attrs: dict[str, Any] = {}
+    if field.widget_type not in {"checkbox", "radioselect", "checkboxselectmultiple"}:
+        attrs["class"] = f"in {given.get('class', '')}".strip()
+    if given.get("placeholder") == str(field.label):
+        attrs["placeholder"] = False
+    return field.as_widget(attrs=attrs)
