@@ -104,7 +104,8 @@ def obtain(held: queue.Claim, run: Run, lost: Callable[[], bool]) -> bool:
     stop = StopSwitch(run.pk, lost)
     backend = backend_registry.get(run.model.backend)
     context = model_context.for_model(run.model, should_stop=stop)
-    stream = backend.stream(run.model.settings, requests, Decoding(**_decoding(run)), context)
+    settings_of_run = model_context.resolved(run.model.settings)
+    stream = backend.stream(settings_of_run, requests, Decoding(**_decoding(run)), context)
     for batch in batches(stream, size=settings.WORK_BATCH):
         store(held, run, batch, sample_ids)
     if lost():
