@@ -67,8 +67,8 @@ def _load_settings() -> None:
     loaded_from = settings.DATA_DIR
     if loaded_from != DATA_DIR.resolve():
         pytest.exit(
-            f"the settings were loaded before the tests' own environment was made (data folder {loaded_from}, "
-            f"expected {DATA_DIR}): unset DJANGO_SETTINGS_MODULE and leave out --ds",
+            "the settings were loaded before the tests' own environment was made "
+            f"(data folder {loaded_from}, expected {DATA_DIR}): unset DJANGO_SETTINGS_MODULE, leave out --ds",
             returncode=1,
         )
     del os.environ["DJANGO_SETTINGS_MODULE"]

@@ -106,14 +106,11 @@ def chromium_version() -> str:
 
 def summary(database: str) -> str:
     """One line that says what a run had: its database, the brokers, the browser."""
-    redis, rabbitmq, browser = redis_version(), rabbitmq_version(), chromium_version()
-    queues = ["filesystem"]
-    queues += [f"Redis {redis}"] if redis else []
-    queues += [f"RabbitMQ {rabbitmq}"] if rabbitmq else []
-    missing = [
-        name for name, there in (("Redis", redis), ("RabbitMQ", rabbitmq), ("Chromium", browser)) if not there
-    ]
-    line = f"database: {database}; queue: {', '.join(queues)}; browser: {'Chromium ' + browser if browser else 'none'}"
+    brokers = {"Redis": redis_version(), "RabbitMQ": rabbitmq_version()}
+    queues = ["filesystem", *(f"{name} {version}" for name, version in brokers.items() if version)]
+    browser = f"Chromium {chromium_version()}" if chromium() else "none"
+    missing = [name for name, version in brokers.items() if not version]
+    line = f"database: {database}; queue: {', '.join(queues)}; browser: {browser}"
     return f"{line}; not here: {', '.join(missing)}" if missing else line
 
 
