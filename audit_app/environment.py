@@ -121,7 +121,14 @@ def broker_options(url: str, data_dir: Path, visibility_timeout_s: int) -> dict[
     )
 
 
-DEFAULT_PORTS = {"postgresql": 5432, "postgres": 5432, "redis": 6379, "rediss": 6379, "amqp": 5672, "amqps": 5671}
+DEFAULT_PORTS = {
+    "postgresql": 5432,
+    "postgres": 5432,
+    "redis": 6379,
+    "rediss": 6379,
+    "amqp": 5672,
+    "amqps": 5671,
+}
 
 
 def service_ports(*urls: str) -> tuple[int, ...]:

@@ -73,7 +73,9 @@ class Audit(models.Model):
         indexes = [models.Index(fields=["workspace", "-locked_at"])]
         constraints = [
             models.UniqueConstraint(fields=["workspace", "number"], name="one_audit_per_number"),
-            models.CheckConstraint(condition=models.Q(state__in=AuditState.values), name="audit_state_is_known"),
+            models.CheckConstraint(
+                condition=models.Q(state__in=AuditState.values), name="audit_state_is_known"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -164,7 +166,10 @@ class WorkUnit(models.Model):
 
     class Meta:
         ordering = ["id"]
-        indexes = [models.Index(fields=["queue", "state", "id"]), models.Index(fields=["state", "lease_until"])]
+        indexes = [
+            models.Index(fields=["queue", "state", "id"]),
+            models.Index(fields=["state", "lease_until"]),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["run", "first"], condition=models.Q(kind="completions"), name="one_unit_per_range"
@@ -177,7 +182,9 @@ class WorkUnit(models.Model):
                 | models.Q(kind="findings", run__isnull=True, audit__isnull=False),
                 name="a_unit_belongs_to_a_run_or_an_audit",
             ),
-            models.CheckConstraint(condition=models.Q(state__in=UnitState.values), name="unit_state_is_known"),
+            models.CheckConstraint(
+                condition=models.Q(state__in=UnitState.values), name="unit_state_is_known"
+            ),
         ]
 
     def __str__(self) -> str:

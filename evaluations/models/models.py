@@ -47,7 +47,9 @@ class Panel(models.Model):
     class Meta:
         ordering = ["name"]
         constraints = [
-            models.UniqueConstraint(fields=["workspace", "name", "content_hash"], name="one_panel_per_content")
+            models.UniqueConstraint(
+                fields=["workspace", "name", "content_hash"], name="one_panel_per_content"
+            )
         ]
 
     def __str__(self) -> str:
@@ -92,7 +94,9 @@ class Model(models.Model):
     panel = models.ForeignKey(Panel, on_delete=models.CASCADE, null=True, blank=True, related_name="models")
     panel_role = models.CharField(max_length=20, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
-    created_by = models.ForeignKey(django_settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True)
+    created_by = models.ForeignKey(
+        django_settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True
+    )
 
     class Meta:
         ordering = ["name"]

@@ -46,9 +46,7 @@ class TaskSuite(models.Model):
         Workload, on_delete=models.PROTECT, null=True, blank=True, related_name="suites"
     )
     name = models.CharField(max_length=120)
-    sensitivity = models.CharField(
-        max_length=12, choices=Sensitivity.choices, default=Sensitivity.INTERNAL
-    )
+    sensitivity = models.CharField(max_length=12, choices=Sensitivity.choices, default=Sensitivity.INTERNAL)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

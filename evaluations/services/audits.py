@@ -194,8 +194,11 @@ def create(*, workspace: Workspace, user: Any, request: PlanRequest, now: dateti
 
 
 @transaction.atomic
-def start(*, audit: Audit, user: Any, now: datetime) -> bool:
-    """Start a locked audit; true where this call started it. A second call changes nothing."""
+def start(*, audit: Audit, user: Any, now: datetime, queue_name: str = "") -> bool:
+    """Start a locked audit; true where this call started it. A second call changes nothing.
+
+    ``queue_name`` sends every unit to one queue, for a command that works in the foreground.
+    """
     moved = Audit.objects.filter(pk=audit.pk, state=AuditState.LOCKED).update(
         state=AuditState.RUNNING, started_at=now
     )
@@ -203,9 +206,11 @@ def start(*, audit: Audit, user: Any, now: datetime) -> bool:
         return False
     members = list(audit.audit_models.select_related("model").order_by("id"))
     for member in members:
-        run_setup.attach(audit, member)
+        run_setup.attach(audit, member, queue_name=queue_name)
     AuditModel.objects.bulk_update(members, ["run", "reused"])
-    events.record(workspace=audit.workspace, user=user, verb="audit started", subject=audit.reference, now=now)
+    events.record(
+        workspace=audit.workspace, user=user, verb="audit started", subject=audit.reference, now=now
+    )
     return True
 
 
@@ -217,7 +222,9 @@ def cancel(*, audit: Audit, user: Any, now: datetime) -> None:
     ).update(state=AuditState.CANCELLED, finished_at=now)
     if not moved:
         state = Audit.objects.values_list("state", flat=True).get(pk=audit.pk)
-        raise AuditNotReady(f"{audit.reference} is {AuditState(state).label.lower()}; it cannot be cancelled.")
+        raise AuditNotReady(
+            f"{audit.reference} is {AuditState(state).label.lower()}; it cannot be cancelled."
+        )
     shared = Run.objects.filter(audit_models__audit__state=AuditState.RUNNING).values("pk")
     runs = Run.objects.filter(
         audit_models__audit=audit, state__in=(RunState.WAITING, RunState.RUNNING)
@@ -226,7 +233,9 @@ def cancel(*, audit: Audit, user: Any, now: datetime) -> None:
     Run.objects.filter(pk__in=run_ids).update(state=RunState.CANCELLED, finished_at=now)
     WorkUnit.objects.filter(run_id__in=run_ids, state=UnitState.READY).update(state=UnitState.DROPPED)
     WorkUnit.objects.filter(audit=audit, state=UnitState.READY).update(state=UnitState.DROPPED)
-    events.record(workspace=audit.workspace, user=user, verb="audit cancelled", subject=audit.reference, now=now)
+    events.record(
+        workspace=audit.workspace, user=user, verb="audit cancelled", subject=audit.reference, now=now
+    )
 
 
 def queues(audit: Audit) -> tuple[str, ...]:

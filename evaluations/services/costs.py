@@ -15,7 +15,9 @@ from evaluations.services.evidence import Gathered
 def cost_of(audit: Audit, gathered: Gathered, scored: Scored, keys: Sequence[str]) -> CostResult:
     """Cost of the student and the candidates, and per month at the workload's volume."""
     rows = {m.model.key: m.model for m in audit.audit_models.select_related("model")}
-    usages = [usage_of(rows[key], gathered.completions[key], scored.quality.accepted.get(key)) for key in keys]
+    usages = [
+        usage_of(rows[key], gathered.completions[key], scored.quality.accepted.get(key)) for key in keys
+    ]
     return cost(
         usages,
         student=audit.plan["student"],

@@ -85,16 +85,23 @@ def full_records(member: AuditModel, rows: Sequence[Sample]) -> list[CompletionR
         "model_reported", "fingerprint", "error", "error_detail",
     )  # fmt: skip
     by_sample = {row[0]: row[1:] for row in stored.iterator(chunk_size=5000)}
-    return [
-        _record(row.key, by_sample[row.pk]) if row.pk in by_sample else None
-        for row in rows
-    ]
+    return [_record(row.key, by_sample[row.pk]) if row.pk in by_sample else None for row in rows]
 
 
 def _record(key: str, values: tuple) -> CompletionRecord:
     text, prompt_tokens, completion_tokens, latency, finish, reported, fingerprint, error, detail = values
     return CompletionRecord(
-        key, text, 0, Usage(prompt_tokens, completion_tokens), latency, None, finish, reported, fingerprint, error, detail
+        key,
+        text,
+        0,
+        Usage(prompt_tokens, completion_tokens),
+        latency,
+        None,
+        finish,
+        reported,
+        fingerprint,
+        error,
+        detail,
     )
 
 

@@ -49,7 +49,9 @@ def store(folder: str, chunks: Iterable[bytes], *, suffix: str = "") -> StoredFi
     target = path_of(folder)
     target.mkdir(parents=True, exist_ok=True, mode=0o700)
     if shutil.disk_usage(target).free < SPARE_BYTES:
-        raise Refusal(f"The data folder's disk has less than {SPARE_BYTES // 2**20} MB left. Nothing was stored.")
+        raise Refusal(
+            f"The data folder's disk has less than {SPARE_BYTES // 2**20} MB left. Nothing was stored."
+        )
     part = target / f".{secrets.token_hex(8)}.part"
     checksum, size = hashlib.sha256(), 0
     try:
@@ -65,7 +67,9 @@ def store(folder: str, chunks: Iterable[bytes], *, suffix: str = "") -> StoredFi
         name = f"{folder}/{checksum.hexdigest()}{suffix}"
         part.replace(path_of(name))
     except OSError as error:
-        raise Refusal(f"The file could not be written to the data folder: {error.strerror}. Nothing was stored.") from error
+        raise Refusal(
+            f"The file could not be written to the data folder: {error.strerror}. Nothing was stored."
+        ) from error
     finally:
         part.unlink(missing_ok=True)
     return StoredFile(name=name, sha256=checksum.hexdigest(), size=size)

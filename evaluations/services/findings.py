@@ -36,7 +36,9 @@ class Findings:
 
 def finish_audit(held: queue.Claim) -> None:
     """Compute and store the findings of an audit and publish its report; the claimed unit ends with it."""
-    audit = Audit.objects.select_related("workspace", "workload", "suite_version__suite").get(pk=held.audit_id)
+    audit = Audit.objects.select_related("workspace", "workload", "suite_version__suite").get(
+        pk=held.audit_id
+    )
     if audit.state != AuditState.RECORDING:
         queue.drop(held, error=f"the audit is {audit.state}")
         return
@@ -79,7 +81,13 @@ def record(audit: Audit, held: queue.Claim) -> None:
         queue.renew(held)
         Finding.objects.filter(audit=audit).delete()
         Finding.objects.bulk_create(
-            Finding(audit=audit, kind=kind, payload=found.payloads[kind], digest=digest(found.payloads[kind]), created_at=now)
+            Finding(
+                audit=audit,
+                kind=kind,
+                payload=found.payloads[kind],
+                digest=digest(found.payloads[kind]),
+                created_at=now,
+            )
             for kind in KINDS
         )
         save_scores(audit, found.scored, runs)
@@ -168,7 +176,13 @@ def licence_of(audit: Audit, provenance: ProvenanceResult | None) -> Any:
     """The licence position of every candidate, on the student's release date or today."""
     cards = {key: card_of(value) for key, value in audit.plan["cards"].items()}
     asked = [
-        CandidateQuery(model=key, name=cards[key].name, owner=cards[key].owner, access_route=cards[key].access_route, on=None)
+        CandidateQuery(
+            model=key,
+            name=cards[key].name,
+            owner=cards[key].owner,
+            access_route=cards[key].access_route,
+            on=None,
+        )
         for key in audit.plan["candidates"]
     ]
     return licence_position(
@@ -192,5 +206,3 @@ def shelf_life_of(audit: Audit) -> Any:
     """When to look again: six months by default, sooner for a recorded contract date."""
     notice = audit.workload.contract_notice_on if audit.workload else None
     return next_evaluation(timezone.now().date(), contract_notice_on=notice)
-
-

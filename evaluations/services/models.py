@@ -68,7 +68,13 @@ def check_again(model: Model) -> CheckReport:
 
 
 def register(
-    *, workspace: Workspace, user: Any, details: ModelDetails, settings: Mapping[str, Any], key: str = "", now: datetime
+    *,
+    workspace: Workspace,
+    user: Any,
+    details: ModelDetails,
+    settings: Mapping[str, Any],
+    key: str = "",
+    now: datetime,
 ) -> Model:
     """Check a model and store it; refuses a taken key and every problem of the check, storing nothing."""
     if Model.objects.filter(workspace=workspace, key=details.key).exists():
@@ -81,7 +87,13 @@ def register(
 
 @transaction.atomic
 def save(
-    *, workspace: Workspace, user: Any, details: ModelDetails, settings: Mapping[str, Any], key: str = "", now: datetime
+    *,
+    workspace: Workspace,
+    user: Any,
+    details: ModelDetails,
+    settings: Mapping[str, Any],
+    key: str = "",
+    now: datetime,
 ) -> Model:
     """Store a model under its key, new or changed. A moved endpoint loses its stored key."""
     model = Model.objects.filter(workspace=workspace, key=details.key).first() or Model(workspace=workspace)
@@ -94,7 +106,9 @@ def save(
     try:
         model.full_clean(exclude=["created_by", "workspace"], validate_unique=False)
     except ValidationError as error:
-        raise Refusal(*(f"{name}: {' '.join(found)}" for name, found in error.message_dict.items())) from error
+        raise Refusal(
+            *(f"{name}: {' '.join(found)}" for name, found in error.message_dict.items())
+        ) from error
     model.save()
     base_url = str(settings.get("base_url", ""))
     if base_url:
@@ -115,7 +129,9 @@ def store_recording(filename: str, chunks: Iterable[bytes]) -> files.StoredFile:
         )
     stored = files.store("recordings", chunks, suffix=suffix)
     if stored.size == 0:
-        raise Refusal(f"{filename}: found an empty file (0 bytes), expected recorded outputs. Nothing was stored.")
+        raise Refusal(
+            f"{filename}: found an empty file (0 bytes), expected recorded outputs. Nothing was stored."
+        )
     return stored
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from evaluations.models import Audit, Finding
@@ -11,7 +12,20 @@ OWNER_KEYS = (
     "owner", "status", "strength", "lean", "z", "p", "p_corrected", "smallest_p", "extrapolated_p",
     "n_lineages", "n_as_close", "families", "reasons", "settle",
 )  # fmt: skip
-CANDIDATE_KEYS = ("model", "name", "owner", "family", "released", "status", "status_reason", "z", "interval", "channels", "n_as_close", "n_null")
+CANDIDATE_KEYS = (
+    "model",
+    "name",
+    "owner",
+    "family",
+    "released",
+    "status",
+    "status_reason",
+    "z",
+    "interval",
+    "channels",
+    "n_as_close",
+    "n_null",
+)
 FAMILY_KEYS = ("family", "owner", "status", "strength", "z", "p", "smallest_p", "n_lineages", "reasons")
 
 
@@ -60,3 +74,53 @@ def of_audit(audit: Audit) -> dict[str, Any]:
 
 def _pick(row: dict[str, Any], keys: tuple[str, ...]) -> dict[str, Any]:
     return {key: row.get(key) for key in keys}
+
+
+def with_ids(outcome: dict[str, Any], ids: Mapping[str, str]) -> dict[str, Any]:
+    """The outcome with the spec's own model ids in place of the keys they are stored under."""
+
+    def rename(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {ids.get(key, key): rename(item) for key, item in value.items()}
+        if isinstance(value, list):
+            return [rename(item) for item in value]
+        return ids.get(value, value) if isinstance(value, str) else value
+
+    return rename(outcome)
+
+
+def as_text(outcome: dict[str, Any]) -> str:
+    """The outcome for a person at a terminal."""
+    lines = [f"{outcome['audit']} {outcome['title']}: {outcome['state']}"]
+    lines += [f"  declared owner {row['owner']}: {_verdict(row)}" for row in outcome["owners"]]
+    exploration = outcome["exploration"]
+    if exploration["families"]:
+        lines.append(
+            f"  exploration: closest family {exploration['top_family']}, p = {_number(exploration['p'])}, "
+            f"smallest attainable {_number(exploration['smallest_p'])}"
+        )
+    lines += [f"    {row['family']} ({row['owner']}): {_verdict(row)}" for row in exploration["families"][:5]]
+    for row in (outcome["quality"] or {}).get("retentions", []):
+        if row["slice"] == "overall":
+            kept = "not measured" if row["value"] is None else f"{row['value']:.1%}"
+            lines.append(
+                f"  quality kept of {row['teacher']}: {kept} (n = {row['n']}) {row['reason']}".rstrip()
+            )
+    if outcome["report"]:
+        report = outcome["report"]
+        lines.append(f"  report digest {report['digest']}")
+        lines.append(f"  PDF {report['pdf'] or 'not made: ' + report['pdf_problem']}")
+    return "\n".join(lines)
+
+
+def _verdict(row: dict[str, Any]) -> str:
+    words = str(row["status"]).replace("_", " ")
+    if row["status"] == "supported":
+        words += f" ({row['strength']}): consistent with its outputs, or data shared with it"
+    reason = f". {row['reasons'][0]}" if row["reasons"] else ""
+    smallest = f" (smallest attainable {_number(row['smallest_p'])})" if row["smallest_p"] is not None else ""
+    return f"{words}, z = {_number(row['z'])}, p = {_number(row['p'])}{smallest}{reason}"
+
+
+def _number(value: float | None) -> str:
+    return "not measured" if value is None else f"{value:.3g}"

@@ -91,7 +91,14 @@ def _save(
         hold_out=found.hold_out, suite_version=version, content_hash=frozen,
     )  # fmt: skip
     Model.objects.bulk_create(
-        model_row(workspace, panel, f"{prefix}/{file_stem(key)}", found.cards[key], stored[key].name, extras.get(key, {}))
+        model_row(
+            workspace,
+            panel,
+            f"{prefix}/{file_stem(key)}",
+            found.cards[key],
+            stored[key].name,
+            extras.get(key, {}),
+        )
         for key in found.cards
         if key in stored
     )

@@ -65,7 +65,14 @@ def claim(*, queue: str, worker: str) -> Claim | None:
         )
         if won:
             return Claim(
-                unit.pk, unit.kind, unit.run_id, unit.audit_id, unit.first, unit.last, unit.fence + 1, unit.attempt + 1
+                unit.pk,
+                unit.kind,
+                unit.run_id,
+                unit.audit_id,
+                unit.first,
+                unit.last,
+                unit.fence + 1,
+                unit.attempt + 1,
             )
     return None
 
@@ -121,8 +128,13 @@ def split(unit: WorkUnit, positions: list[int]) -> bool:
         if gone:
             WorkUnit.objects.bulk_create(
                 WorkUnit(
-                    kind=unit.kind, queue=unit.queue, run_id=unit.run_id, first=position, last=position + 1,
-                    attempt=unit.attempt, fence=unit.fence,
+                    kind=unit.kind,
+                    queue=unit.queue,
+                    run_id=unit.run_id,
+                    first=position,
+                    last=position + 1,
+                    attempt=unit.attempt,
+                    fence=unit.fence,
                 )
                 for position in positions
             )

@@ -20,7 +20,12 @@ def pdf_of(snapshot: Mapping[str, Any], *, report_digest: str) -> bytes:
     """The PDF of a snapshot, with its findings attached as JSON. Raises ``PdfUnavailable``."""
     html = render_to_string(
         "reports/pdf.html",
-        {"sections": build_sections(snapshot), "snapshot": snapshot, "digest": report_digest, "medium": "pdf"},
+        {
+            "sections": build_sections(snapshot),
+            "snapshot": snapshot,
+            "digest": report_digest,
+            "medium": "pdf",
+        },
     )
     return render_pdf(
         html,

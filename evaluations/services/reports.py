@@ -61,5 +61,3 @@ def render(report: Report) -> None:
     stored = files.store("reports", [content], suffix=".pdf")
     Report.objects.filter(pk=report.pk).update(pdf_name=stored.name, pdf_sha256=stored.sha256, pdf_problem="")
     report.pdf_name, report.pdf_sha256 = stored.name, stored.sha256
-
-

@@ -121,10 +121,14 @@ def _decoding(run: Run) -> dict[str, object]:
 
 def missing_requests(run: Run, *, first: int, last: int) -> tuple[list[Request], dict[str, int]]:
     """Requests of positions ``[first, last)`` that have no stored completion yet, and sample row ids."""
-    rows = list(Sample.objects.filter(version_id=run.suite_version_id, position__gte=first, position__lt=last))
+    rows = list(
+        Sample.objects.filter(version_id=run.suite_version_id, position__gte=first, position__lt=last)
+    )
     ids = {row.key: row.pk for row in rows}
     stored = set(
-        Completion.objects.filter(run=run, sample_id__in=ids.values()).values_list("sample_id", "sample_index")
+        Completion.objects.filter(run=run, sample_id__in=ids.values()).values_list(
+            "sample_id", "sample_index"
+        )
     )
     wanted = plan_requests([row.as_record() for row in rows], Decoding(**_decoding(run)))
     return [r for r in wanted if (ids[r.sample_id], r.sample_index) not in stored], ids
@@ -147,7 +151,9 @@ class StopSwitch:
         return self.cancelled
 
 
-def batches(stream: Iterable[CompletionRecord], *, size: int, seconds: float = 1.0) -> Iterator[list[CompletionRecord]]:
+def batches(
+    stream: Iterable[CompletionRecord], *, size: int, seconds: float = 1.0
+) -> Iterator[list[CompletionRecord]]:
     """Group a stream into lists of at most ``size``, none older than about ``seconds``."""
     batch: list[CompletionRecord] = []
     began = time.monotonic()
@@ -219,7 +225,15 @@ def settle_audit(audit: Audit) -> None:
     with transaction.atomic():
         moved = Audit.objects.filter(pk=audit.pk, state=AuditState.RUNNING).update(state=AuditState.RECORDING)
         if moved:
-            WorkUnit.objects.get_or_create(audit=audit, kind=UnitKind.FINDINGS, defaults={"queue": "cpu"})
+            WorkUnit.objects.get_or_create(
+                audit=audit, kind=UnitKind.FINDINGS, defaults={"queue": findings_queue(audit)}
+            )
+
+
+def findings_queue(audit: Audit) -> str:
+    """Findings are computed where the audit's own units ran, on the cpu queue by default."""
+    own = WorkUnit.objects.filter(run__audit_models__audit=audit, queue__startswith="foreground-")
+    return own.values_list("queue", flat=True).first() or "cpu"
 
 
 def sweep() -> int:

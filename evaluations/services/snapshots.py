@@ -64,7 +64,9 @@ def suite_of(audit: Audit) -> dict[str, Any]:
         "source_filename": version.source_filename,
         "left_out": len(version.left_out),
         "task_types": dict(rows.values_list("task_type").annotate(n=Count("pk")).order_by("task_type")),
-        "criticalities": dict(rows.values_list("criticality").annotate(n=Count("pk")).order_by("criticality")),
+        "criticalities": dict(
+            rows.values_list("criticality").annotate(n=Count("pk")).order_by("criticality")
+        ),
         "n_with_target": rows.exclude(targets=[]).count(),
     }
 
@@ -88,7 +90,13 @@ def models_of(audit: Audit, members: list[AuditModel]) -> list[dict[str, Any]]:
         reported.setdefault(run_id, []).append(name)
     expected = audit.suite_version.sample_count
     return [
-        _model_row(member, counts.get(member.run_id, {}), errors.get(member.run_id, {}), reported.get(member.run_id, []), expected)
+        _model_row(
+            member,
+            counts.get(member.run_id, {}),
+            errors.get(member.run_id, {}),
+            reported.get(member.run_id, []),
+            expected,
+        )
         for member in members
     ]
 
@@ -136,7 +144,9 @@ def deviations(members: list[AuditModel], models: list[dict[str, Any]]) -> list[
             found.append(f"The run of {row['name']} ended early: {row['failure']}")
         elif member.run and row["n_failed"]:
             classes = ", ".join(f"{n} {name.replace('_', ' ')}" for name, n in sorted(row["errors"].items()))
-            found.append(f"{row['name']}: {row['n_failed']} of {row['n_all']} samples have no answer ({classes}).")
+            found.append(
+                f"{row['name']}: {row['n_failed']} of {row['n_all']} samples have no answer ({classes})."
+            )
     return found
 
 
@@ -165,5 +175,3 @@ def rows_of(audit: Audit, members: list[AuditModel], findings: dict[str, Any]) -
         }
         for pk, row in shown.items()
     }
-
-

@@ -21,12 +21,22 @@ SAMPLE_BATCH = 2000
 
 @transaction.atomic
 def create_suite(
-    *, workspace: Workspace, user: Any, name: str, sensitivity: str, workload: Workload | None = None, now: datetime
+    *,
+    workspace: Workspace,
+    user: Any,
+    name: str,
+    sensitivity: str,
+    workload: Workload | None = None,
+    now: datetime,
 ) -> TaskSuite:
     """A new, empty suite; refuses a name that is taken."""
     if TaskSuite.objects.filter(workspace=workspace, name=name).exists():
-        raise Refusal(f"There is a suite named {name!r} already. Choose another name, or add a version to it.")
-    suite = TaskSuite.objects.create(workspace=workspace, name=name, sensitivity=sensitivity, workload=workload)
+        raise Refusal(
+            f"There is a suite named {name!r} already. Choose another name, or add a version to it."
+        )
+    suite = TaskSuite.objects.create(
+        workspace=workspace, name=name, sensitivity=sensitivity, workload=workload
+    )
     events.record(workspace=workspace, user=user, verb="suite created", subject=name, now=now)
     return suite
 
@@ -35,7 +45,9 @@ def receive(*, suite: TaskSuite, user: Any, filename: str, chunks: Iterable[byte
     """Keep an uploaded file and propose how to read it; nothing is imported yet."""
     stored = files.store("uploads", chunks)
     if stored.size == 0:
-        raise Refusal(f"{filename}: found an empty file (0 bytes), expected a CSV or JSONL file. Nothing was stored.")
+        raise Refusal(
+            f"{filename}: found an empty file (0 bytes), expected a CSV or JSONL file. Nothing was stored."
+        )
     proposal = propose(stored.path, filename)
     return SuiteUpload.objects.create(
         workspace=suite.workspace,

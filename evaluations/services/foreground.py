@@ -1,0 +1,65 @@
+"""An audit in the foreground: the same services as the workers, in this process."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.utils import timezone
+
+from evaluations.models import Audit, AuditState, Completion, WorkUnit
+from evaluations.services import audits, queue, runs
+
+ENDED = (AuditState.FINISHED, AuditState.CANCELLED, AuditState.FAILED)
+WAIT_S = 0.3
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Recounted from rows: answers stored, answers planned, units left, seconds since the start."""
+
+    stored: int
+    planned: int
+    units_left: int
+    seconds: float
+    state: str
+
+
+def run(audit: Audit, *, on_progress: Callable[[Progress], None] | None = None) -> Audit:
+    """Start the audit and drain its units here until it has ended.
+
+    The units go to a queue of this process, so that a worker with other grants does not take them.
+    """
+    began = time.monotonic()
+    name = f"foreground-{secrets.token_hex(4)}"
+    audits.start(audit=audit, user=None, now=timezone.now(), queue_name=name)
+    while True:
+        held = queue.claim(queue=name, worker=runs.worker_name())
+        if held is not None:
+            runs.do(held)
+        audit.refresh_from_db()
+        if on_progress:
+            on_progress(progress_of(audit, time.monotonic() - began))
+        if audit.state in ENDED:
+            return audit
+        if held is None:
+            runs.sweep()
+            time.sleep(WAIT_S)
+
+
+def progress_of(audit: Audit, seconds: float) -> Progress:
+    """How far the audit is."""
+    run_ids = list(audit.audit_models.exclude(run=None).values_list("run_id", flat=True))
+    planned = sum(
+        audit.suite_version.sample_count * int(decoding.get("samples", 1))
+        for decoding in audit.audit_models.exclude(run=None).values_list("run__decoding", flat=True)
+    )
+    return Progress(
+        stored=Completion.objects.filter(run_id__in=run_ids).count(),
+        planned=planned,
+        units_left=WorkUnit.objects.filter(run_id__in=run_ids, state__in=("ready", "leased")).count(),
+        seconds=seconds,
+        state=audit.state,
+    )
