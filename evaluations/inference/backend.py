@@ -99,7 +99,9 @@ class CheckReport:
 class Backend(Protocol):
     """One way of running a model.
 
-    ``queue``: ``cpu`` or ``gpu``. ``sends_data``: samples leave this installation.
+    ``queue``: ``cpu`` or ``gpu``. ``sends_data``: samples leave this installation. A backend may
+    also say ``decodes = False`` (its outputs were decoded elsewhere, so the plan's decoding does not
+    change them) and ``unit_samples`` (samples in one unit of work; 64 where it does not say).
     """
 
     kind: str

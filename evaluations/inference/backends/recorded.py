@@ -26,6 +26,8 @@ class Recorded:
     kind = "recorded"
     queue = "cpu"
     sends_data = False
+    decodes = False
+    unit_samples = 5000
 
     def check(self, settings: Mapping[str, Any], context: RunContext) -> CheckReport:
         try:
