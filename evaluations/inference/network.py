@@ -79,6 +79,7 @@ FORBIDDEN: Final = _networks(
 _NAT64: Final = ipaddress.IPv6Network("64:ff9b::/96")
 _COMPATIBLE: Final = ipaddress.IPv6Network("::/96")
 _TRANSLATED: Final = ipaddress.IPv6Network("::ffff:0:0:0/96")
+_NETLOC: Final = re.compile(r"(\[[^\[\]@]*\]|[^:\[\]@]*)(:[0-9]+)?")
 _LABEL: Final = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")
 _NUMERIC_LABEL: Final = re.compile(r"[0-9]+|0x[0-9a-f]*")
 
@@ -132,9 +133,10 @@ def parse_origin(url: str) -> Origin:
         raise AddressError(
             f"URL {url[:200]!r} has a query or fragment; expected the base URL only, such as https://host/v1"
         )
-    if parts.netloc.endswith(":") or port == 0:
+    if not _NETLOC.fullmatch(parts.netloc) or port == 0:
         raise AddressError(
-            f"URL {url[:200]!r} has no usable port; expected 1 to 65535, or none for the default"
+            f"URL {url[:200]!r} has no usable host and port; "
+            "expected such as host:8000, with a port from 1 to 65535"
         )
     host = _host(parts)
     return Origin(parts.scheme, host, port or DEFAULT_PORTS[parts.scheme], parts.path.rstrip("/"))
@@ -230,6 +232,12 @@ class NetworkPolicy:
                 f"{where} is a private or reserved address that is not on the allow-list; "
                 f"expected a public address, or ask the operator to allow {host}:{port}"
             )
+
+    def is_private(self, address: str) -> bool:
+        """Whether ``address`` is private or reserved, listed or not."""
+        return any(
+            _inside(item, FORBIDDEN) for item in embedded(ipaddress.ip_address(address.partition("%")[0]))
+        )
 
     def check_addresses(self, host: str, port: int, addresses: Iterable[str]) -> None:
         """Every address must pass: one private address among public ones refuses them all."""
