@@ -97,7 +97,10 @@ class Frame:
     def students_of(self, owner: str) -> BoolArray:
         """[model]: references documented as taught by ``owner``."""
         return np.array(
-            [bool(self.reference[m]) and self.histories.taught(key, owner) for m, key in enumerate(self.models)]
+            [
+                bool(self.reference[m]) and self.histories.taught(key, owner)
+                for m, key in enumerate(self.models)
+            ]
         )
 
     @cached_property
@@ -130,7 +133,9 @@ def build_frame(
 ) -> Frame:
     """The frame of one assessment; ``others`` are the references in a fixed order."""
     own = cards[student]
-    siblings = {key for key in (*candidates, *others) if key != student and _together(cards[key], own, hold_out)}
+    siblings = {
+        key for key in (*candidates, *others) if key != student and _together(cards[key], own, hold_out)
+    }
     models = (student, *candidates, *(key for key in others if key not in siblings))
     units = tuple(f"student {key}" if key == student else cards[key].own_lineage for key in models)
     columns = tuple(range(1, len(candidates) + 1))

@@ -75,7 +75,11 @@ def left_out_z(values: FloatArray, negatives: BoolArray, frame: Frame) -> FloatA
     spread = np.sqrt(squares.sum(axis=0) / np.maximum(n - 1, 1)) * np.sqrt(1 + 1 / np.maximum(n, 1))
     distance = values - centre
     flat = spread < 1e-9
-    z = np.where(flat, np.where(np.abs(distance) < 1e-9, 0.0, np.sign(distance) * CLIP), distance / np.where(flat, 1, spread))
+    z = np.where(
+        flat,
+        np.where(np.abs(distance) < 1e-9, 0.0, np.sign(distance) * CLIP),
+        distance / np.where(flat, 1, spread),
+    )
     return np.where(n >= 2, np.clip(z, -CLIP, CLIP), np.nan)
 
 
@@ -85,7 +89,8 @@ def combine(scores: Mapping[str, FloatArray], families: Mapping[str, str], frame
     ``scores``: per channel the raw closeness. ``families``: the evidence family of each channel.
     """
     channels = {
-        name: left_out_z(double_centred(values, frame), frame.negatives, frame) for name, values in scores.items()
+        name: left_out_z(double_centred(values, frame), frame.negatives, frame)
+        for name, values in scores.items()
     }
     evidence: dict[str, FloatArray] = {}
     for family in dict.fromkeys(families[name] for name in channels):

@@ -19,7 +19,9 @@ WordIds = npt.NDArray[np.uint64]
 
 # CJK and kana are written without spaces, so each sign counts as one word.
 WORD: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|[^\W_]+(?:['’][^\W_]+)*")
-_LINE_MARK: Final = re.compile(r"^[ \t]*(?:#{1,6}[ \t]+|[-*+•][ \t]+|\d{1,3}[.)][ \t]+|>[ \t]?)", re.MULTILINE)
+_LINE_MARK: Final = re.compile(
+    r"^[ \t]*(?:#{1,6}[ \t]+|[-*+•][ \t]+|\d{1,3}[.)][ \t]+|>[ \t]?)", re.MULTILINE
+)
 _INLINE_MARK: Final = re.compile(r"```[\w+-]*|[*_`~|]+")
 _SPACE: Final = re.compile(r"\s+")
 _EDGE: Final = " \t\r\n.,;:!?\"'`*()[]{}<>"
@@ -114,3 +116,8 @@ def first_words(text: str, count: int) -> str:
             return text[:end]
         end = match.end()
     return text
+
+
+def is_marked(text: str) -> bool:
+    """True when the text has a list, a heading, bold type or a code fence."""
+    return "**" in text or "```" in text or _LINE_MARK.search(text) is not None

@@ -86,13 +86,17 @@ def file_stem(model: str) -> str:
 def _about(folder: Path) -> dict[str, Any]:
     path = folder / "panel.yaml"
     if not path.is_file():
-        raise ProvenanceInputError(f"{folder.name}: no panel.yaml found; expected a panel folder with panel.yaml")
+        raise ProvenanceInputError(
+            f"{folder.name}: no panel.yaml found; expected a panel folder with panel.yaml"
+        )
     try:
         about = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise ProvenanceInputError(f"panel.yaml cannot be read as YAML in UTF-8: {error}") from error
     if not isinstance(about, dict):
-        raise ProvenanceInputError("panel.yaml: expected a mapping of names to values (name, licence, source, …)")
+        raise ProvenanceInputError(
+            "panel.yaml: expected a mapping of names to values (name, licence, source, …)"
+        )
     return about
 
 
@@ -112,21 +116,27 @@ def _json_lines(path: Path, label: str, problems: list[str]) -> Iterator[tuple[i
                 if isinstance(record, dict):
                     yield number, record
                 else:
-                    problems.append(f"{label} line {number}: found {type(record).__name__}, expected an object")
+                    problems.append(
+                        f"{label} line {number}: found {type(record).__name__}, expected an object"
+                    )
     except (OSError, EOFError, UnicodeDecodeError, zlib.error) as error:
         problems.append(f"{label}: cannot be read further ({error}); the rest of the file was left out")
 
 
 def _prompts(path: Path, problems: list[str]) -> tuple[Sample, ...]:
     if not path.is_file():
-        raise ProvenanceInputError("prompts.jsonl was not found; expected one prompt a line with id and input")
+        raise ProvenanceInputError(
+            "prompts.jsonl was not found; expected one prompt a line with id and input"
+        )
     found: dict[str, Sample] = {}
     for number, record in _json_lines(path, "prompts.jsonl", problems):
         name, text = record.get("id"), record.get("input")
         if name in (None, "") or not isinstance(text, str):
             problems.append(f"prompts.jsonl line {number}: expected id and input; the line was left out")
         elif str(name) in found:
-            problems.append(f"prompts.jsonl line {number}: id {name!r} was seen before; the line was left out")
+            problems.append(
+                f"prompts.jsonl line {number}: id {name!r} was seen before; the line was left out"
+            )
         else:
             tags = (str(record["category"]),) if record.get("category") else ()
             found[str(name)] = Sample(id=str(name), input=text, tags=tags)
@@ -168,7 +178,9 @@ def _one_card(
         return
     released = cell["released"] or None
     if released and not re.fullmatch(r"\d{4}(-\d{2}(-\d{2})?)?", released):
-        problems.append(f"models.csv line {line}: released {released!r} is no date YYYY[-MM[-DD]]; taken as unknown")
+        problems.append(
+            f"models.csv line {line}: released {released!r} is no date YYYY[-MM[-DD]]; taken as unknown"
+        )
         released = None
     roles[key] = cell.get("role", "")
     cards[key] = ModelCard(
@@ -206,7 +218,9 @@ def _completions(
 ) -> dict[str, dict[str, str]]:
     if not folder.is_dir():
         raise ProvenanceInputError("the folder completions/ was not found; expected one .jsonl.gz a model")
-    files = {p.name.removesuffix(".gz").removesuffix(".jsonl"): p for p in sorted(folder.iterdir()) if p.is_file()}
+    files = {
+        p.name.removesuffix(".gz").removesuffix(".jsonl"): p for p in sorted(folder.iterdir()) if p.is_file()
+    }
     found: dict[str, dict[str, str]] = {}
     for key in cards:
         path = files.pop(key, None) or files.pop(file_stem(key), None)
@@ -214,7 +228,9 @@ def _completions(
             problems.append(f"models.csv: no completions file for {key!r}; the model has no answers")
             continue
         found[key] = _one_model(path, prompts, problems)
-    problems.extend(f"completions/{path.name}: no such model in models.csv; left out" for path in files.values())
+    problems.extend(
+        f"completions/{path.name}: no such model in models.csv; left out" for path in files.values()
+    )
     return found
 
 

@@ -30,9 +30,7 @@ ORDERS = (1, 2, 3)
 
 def usable(corpus: Corpus) -> BoolArray:
     """[prompt]: free text, that is answers of some length that differ between models."""
-    return np.asarray(
-        (corpus.median_words >= SHORTEST_ANSWER) & (corpus.distinct_share >= LEAST_DISTINCT)
-    )
+    return np.asarray((corpus.median_words >= SHORTEST_ANSWER) & (corpus.distinct_share >= LEAST_DISTINCT))
 
 
 def _grams(corpus: Corpus, prompt: int) -> tuple[IntArray, npt.NDArray[np.uint64]]:

@@ -35,9 +35,7 @@ Block = npt.NDArray[np.float32]
 
 def usable(corpus: Corpus) -> BoolArray:
     """[prompt]: free text long enough to show habits."""
-    return np.asarray(
-        (corpus.median_words >= SHORTEST_ANSWER) & (corpus.distinct_share >= LEAST_DISTINCT)
-    )
+    return np.asarray((corpus.median_words >= SHORTEST_ANSWER) & (corpus.distinct_share >= LEAST_DISTINCT))
 
 
 def _counts(corpus: Corpus, prompts: npt.NDArray[np.intp]) -> Block:
@@ -67,7 +65,9 @@ def _openings(corpus: Corpus, prompts: npt.NDArray[np.intp]) -> Block:
         # Ties are broken by identifier, so that the order of the prompts does not matter.
         common = [name for name, _ in sorted(totals.items(), key=lambda item: (-item[1], item[0]))[:OPENINGS]]
         place = {name: number for number, name in enumerate(common)}
-        numbers = np.vectorize(lambda name, place=place: place.get(name, -1), otypes=[np.int64])(found[:, :, kind])
+        numbers = np.vectorize(lambda name, place=place: place.get(name, -1), otypes=[np.int64])(
+            found[:, :, kind]
+        )
         blocks.append((numbers[:, :, None] == np.arange(len(common))).astype(np.float32))
     return np.concatenate(blocks, axis=2)
 
