@@ -1,0 +1,83 @@
+from dataclasses import replace
+from itertools import islice
+
+import pytest
+
+from evaluations.distillation.grammar import (
+    FIELDS,
+    ISSUE_WEIGHT,
+    MOOD_WEIGHT,
+    PRECEDENCE,
+    TIER_WEIGHT,
+    Ticket,
+    seeded,
+    tickets,
+)
+from evaluations.distillation.providers import (
+    CUSTOMER_CONVENTION,
+    HIGHEST_DIFFERENCE,
+    LOWEST_DIFFERENCE,
+    Convention,
+    differences,
+    draw_provider,
+    truth,
+)
+
+TICKET = Ticket(
+    name="Mara",
+    tier="gold",
+    mood="annoyed",
+    day="Tuesday",
+    colour="blue",
+    item="kettle",
+    issues=("delay", "damage"),
+    phrases=("it came a week late", "one side is dented"),
+    order="K482",
+    amount="23.50",
+    layout=0,
+)
+
+
+def test_the_customers_targets_are_worked_by_hand() -> None:
+    assert truth(TICKET, "classify") == ("damage",)
+    assert truth(TICKET, "priority") == ("high",)
+    assert truth(TICKET, "extract") == ("Mara", "kettle", "blue", "K482", "23.50")
+    assert truth(TICKET, "reply") == (
+        "Dear Mara, we are sorry about your kettle. We will replace it within two days. Kind regards, Support",
+    )
+
+
+def test_an_exception_changes_the_label_of_one_tier_only() -> None:
+    convention = Convention(
+        PRECEDENCE, {("gold", "damage"): "warranty"}, TIER_WEIGHT, MOOD_WEIGHT, ISSUE_WEIGHT
+    )
+    assert convention.label(TICKET) == "warranty"
+    assert convention.label(replace(TICKET, tier="basic")) == "damage"
+
+
+def test_the_customers_own_convention_differs_nowhere() -> None:
+    assert differences(CUSTOMER_CONVENTION) == (0.0, 0.0)
+
+
+@pytest.mark.parametrize("seed", ["1 orrery", "1 calder", "1 linden", "7 anyone"])
+def test_a_provider_differs_from_the_truth_on_14_to_26_percent(seed: str) -> None:
+    for share in differences(draw_provider(seed).convention):
+        assert LOWEST_DIFFERENCE <= share <= HIGHEST_DIFFERENCE
+
+
+def test_the_same_seed_draws_the_same_provider_and_another_seed_another() -> None:
+    assert draw_provider("a") == draw_provider("a")
+    assert draw_provider("a").style != draw_provider("b").style
+    assert draw_provider("a").convention != draw_provider("b").convention
+
+
+def test_an_extract_holds_every_value_behind_a_blank() -> None:
+    text = " " + draw_provider("a").answer(TICKET, "extract", seeded("x"))
+    assert all(f" {TICKET.value(field)}" in text for field in FIELDS)
+
+
+def test_a_reply_is_long_enough_to_carry_style() -> None:
+    for name in ("a", "b", "c"):
+        provider = draw_provider(name)
+        for ticket in islice(tickets(seeded("replies"), held_out=False), 50):
+            assert len(provider.answer(ticket, "reply", seeded("x"))) >= 40
