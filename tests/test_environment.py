@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -98,3 +99,23 @@ def test_a_redis_message_stays_hidden_longer_than_any_task() -> None:
 def test_another_broker_is_refused() -> None:
     with pytest.raises(ImproperlyConfigured, match="BROKER_URL: found 'sqs', expected redis"):
         environment.broker_options("sqs://", Path("/"), 3600)
+
+
+def test_every_variable_is_documented() -> None:
+    repository = Path(environment.__file__).resolve().parents[1]
+    reading = r'(?:env\.\w+|environ\.get)\(\s*"([A-Z_]+)"'
+    sources = [
+        repository / "audit_app" / "settings.py",
+        repository / "evaluations" / "management" / "commands" / "start.py",
+    ]
+    read = {name for source in sources for name in re.findall(reading, source.read_text())}
+    documented = set(re.findall(r"^\| `([A-Z_]+)` \|", (repository / "docs" / "deploy.md").read_text(), re.M))
+
+    assert "DATABASE_URL" in read
+    assert read == documented
+
+
+def test_a_heartbeat_comes_at_least_three_times_in_a_lease() -> None:
+    from django.conf import settings
+
+    assert settings.WORK_HEARTBEAT_S * 3 <= settings.WORK_LEASE_S
