@@ -18,7 +18,7 @@ from evaluations.metrics._bootstrap import Bootstrap
 from evaluations.metrics._comparing import flips, retentions
 from evaluations.metrics._slices import Slice, slices_of
 from evaluations.metrics._summaries import summaries_of
-from evaluations.metrics.results import QualityResult, Retention
+from evaluations.metrics.results import MetricSummary, QualityResult, Retention
 from evaluations.records import Completion, Sample, TaskType
 from evaluations.registry import Registry
 
@@ -77,9 +77,9 @@ def score(
     if not n_with_target:
         return _without_targets(samples, runs, candidates)
     bench = _Bench(samples)
-    per_sample: dict[str, dict[str, tuple[float | None, ...]]] = {}
-    summaries = []
     bootstrap = Bootstrap(seed)
+    per_sample: dict[str, dict[str, tuple[float | None, ...]]] = {}
+    summaries: list[MetricSummary] = []
     for model, run in runs.items():
         scores, answers = bench.scores(run)
         per_sample[model] = scores
@@ -94,9 +94,7 @@ def score(
         retentions=retentions(headline, student, candidates, samples, bench.slices, margins, bootstrap),
         flips=tuple(flips(accepted, student, teacher, samples) for teacher in candidates),
         accepted=_counts(accepted),
-        reason=""
-        if n_with_target == len(samples)
-        else f"{n_with_target:,} of {len(samples):,} samples have a target",
+        reason=_partial(n_with_target, len(samples)),
     )
     return Scored(quality, per_sample, accepted)
 
@@ -115,6 +113,10 @@ def _check(
             raise ValueError(
                 f"run of {model!r} has {len(run)} completions; expected {len(samples)}, one a sample"
             )
+
+
+def _partial(n_with_target: int, n: int) -> str:
+    return "" if n_with_target == n else f"{n_with_target:,} of {n:,} samples have a target"
 
 
 def _counts(accepted: Mapping[str, Sequence[bool | None]]) -> dict[str, int]:
