@@ -196,7 +196,7 @@ def test_a_number_without_a_value_is_no_link() -> None:
 
 class _Margins(forms.Form):
     margin = forms.IntegerField(label="Margin, %", help_text="From 50 to 100", max_value=100)
-    note = forms.CharField(required=False, widget=forms.TextInput(attrs={"placeholder": "Note"}))
+    note = forms.CharField(required=False, widget=forms.TextInput(attrs={"placeholder": "Why"}))
     agree = forms.BooleanField(label="Agree")
     kind = forms.ChoiceField(choices=[("a", "First"), ("b", "Second")], widget=forms.RadioSelect)
 
@@ -213,7 +213,7 @@ def test_a_field_shows_its_hint_before_and_its_error_after_the_control() -> None
     assert 'aria-invalid="true"' in html
 
 
-def test_a_placeholder_that_repeats_the_label_is_dropped() -> None:
+def test_a_placeholder_is_dropped_because_it_vanishes() -> None:
     assert "placeholder" not in render_to_string("components/_field.html", {"field": _Margins()["note"]})
 
 

@@ -222,12 +222,9 @@ def mark(name: str) -> SafeString:
 def control(field: BoundField) -> SafeString:
     """The control of a form field in the design system's look. Its hint and error are tied to it by Django.
 
-    A placeholder that only repeats the label is dropped: it vanishes when somebody types.
+    A placeholder is dropped: it vanishes when somebody types, a hint stays.
     """
-    given = field.field.widget.attrs
-    attrs: dict[str, Any] = {}
+    attrs: dict[str, Any] = {"placeholder": False}
     if field.widget_type not in {"checkbox", "radioselect", "checkboxselectmultiple"}:
-        attrs["class"] = f"in {given.get('class', '')}".strip()
-    if given.get("placeholder") == str(field.label):
-        attrs["placeholder"] = False
+        attrs["class"] = f"in {field.field.widget.attrs.get('class', '')}".strip()
     return field.as_widget(attrs=attrs)

@@ -6,9 +6,10 @@
 //   - Any string in data, layout or narrow may be a colour token: "var:student", "var:teacher", "var:ref", "var:band",
 //     "var:within", "var:below", "var:open", "var:ink", "var:ink-2", "var:ink-3", "var:line", "var:line-ui", "var:bg"
 //     (every colour of pedigree.css, section 1), or with an opacity: "var:student/0.16".
-//   - layout.height is the height in px of the wide drawing. Names stand left as tick texts of the y axis (categories, or
-//     tickvals with ticktext). Words at the right are annotations with xref "paper" and x >= 1.
-//   - Below 560 px the figure is drawn anew: the names and the words at the right move above their rows. "narrow" adds to
+//   - layout.height is the height in px of the wide drawing. Rows are named by the tick texts of the y axis (categories,
+//     or tickvals with ticktext); a second line after "<br>" is printed in grey. Words at the right are annotations with
+//     xref "paper" and x >= 1. The margins for both are measured here.
+//   - Below 560 px the figure is drawn anew: the names and the words at the right stand above their rows. "narrow" adds to
 //     that drawing (layout keys are merged, data replaces the traces); it is needed only where this is not enough.
 //   - No pseudo-HTML ("<b>", "<span>") except "<br>" in texts: plotly would set style attributes for it, which the policy
 //     refuses. Use font.weight. Texts, names and categories are escaped here: "<" is drawn as "<". A hovertemplate is not
@@ -67,8 +68,8 @@
 
   function axisDefaults() {
     return {
-      automargin: true, fixedrange: true, zeroline: false, ticks: "", gridcolor: "var:line", linecolor: "var:line-ui",
-      zerolinecolor: "var:ink", tickfont: { color: "var:ink-2", size: 12 }, title: { font: { color: "var:ink-3", size: 12 } },
+      automargin: true, fixedrange: true, zeroline: false, ticks: "", gridcolor: "var:line", zerolinecolor: "var:ink",
+      tickfont: { color: "var:ink-2", size: 12 }, title: { font: { color: "var:ink-3", size: 12 }, standoff: 8 },
     };
   }
 
@@ -89,7 +90,7 @@
     const axes = new Set(["xaxis", "yaxis", ...Object.keys(out).filter((key) => /^[xy]axis\d*$/.test(key))]);
     for (const axis of axes) {
       const given = typeof out[axis]?.title === "string" ? { ...out[axis], title: { text: out[axis].title } } : out[axis];
-      out[axis] = merge(axisDefaults(), given);
+      out[axis] = merge(axis.startsWith("x") ? { ...axisDefaults(), linecolor: "var:line-ui" } : axisDefaults(), given);
     }
     return out;
   }
@@ -102,48 +103,120 @@
     return first ? [...new Set(data.flatMap((trace) => (Array.isArray(trace.y) ? trace.y : [])))].map((text) => ({ y: text, text })) : [];
   }
 
-  // Narrow screens get their own drawing: the name above its row, the words at the right above it too, no side margins.
-  function narrowed(data, layout) {
-    const names = rowNames(data, layout.yaxis);
-    if (!names.length) return merge(layout, { margin: { l: 8, r: 8 } });
-    const above = { yref: "y", yanchor: "bottom", yshift: 12, showarrow: false, xref: "paper" };
-    const labels = names.map(({ y, text }) => ({
-      ...above, x: 0, xanchor: "left", align: "left", y, text: String(text).replace(/<br>.*$/s, ""), font: { size: 12, weight: 600 },
-    }));
-    const rest = (layout.annotations || []).map((note) => {
-      if (note.xref !== "paper" || !(note.x >= 1)) return note;
-      return { ...note, ...above, x: 1, xanchor: "right", align: "right", xshift: 0, text: String(note.text).replace(/<br>.*$/s, "") };
+  const pen = document.createElement("canvas").getContext("2d");
+  function widthOf(text, font) {
+    pen.font = `${font.weight || 400} ${font.size || 12}px ${getComputedStyle(document.body).fontFamily}`;
+    return pen.measureText(text).width;
+  }
+
+  function cut(text, font, room) {
+    let short = text;
+    while (short.length > 1 && widthOf(short, font) > room) short = short.slice(0, -2).trimEnd() + "…";
+    return short;
+  }
+
+  function wrap(text, font, room) {
+    const lines = [""];
+    for (const word of String(text || "").split(" ")) {
+      const longer = lines.at(-1) ? `${lines.at(-1)} ${word}` : word;
+      if (lines.at(-1) && widthOf(longer, font) > room) lines.push(word); else lines[lines.length - 1] = longer;
+    }
+    return lines.join("<br>");
+  }
+
+  const NAME = { size: 12, weight: 600, color: "var:ink" };
+  const SUB = { size: 11, weight: 400, color: "var:ink-3" };
+  const lines = (text) => String(text).split(/<br\s*\/?>/i);
+  const isRight = (note) => note.xref === "paper" && note.x >= 1;
+  const widest = (texts, font) => Math.ceil(Math.max(0, ...texts.map((text) => widthOf(text, font))));
+
+  // Wide: the name stands left of its row, its second line in grey below it, and the words at the right have room.
+  function beside(names, layout, width) {
+    const room = Math.min(0.4 * width, Math.max(...names.map(({ text }) => widest(lines(text), NAME)))) + 1;
+    const right = (layout.annotations || []).filter(isRight);
+    const label = { xref: "paper", x: 0, xanchor: "left", xshift: -room - 20, borderpad: 0, yref: "y", yanchor: "middle", align: "left", showarrow: false };
+    const labels = names.flatMap(({ y, text }) => {
+      const [first, second] = lines(text);
+      const name = { ...label, y, text: cut(first, NAME, room), font: NAME, yshift: second ? 8 : 0 };
+      return second ? [name, { ...label, y, text: cut(second, SUB, room), font: SUB, yshift: -8 }] : [name];
     });
-    return merge(layout, {
+    const free = right.length ? 24 + widest(right.flatMap((note) => lines(note.text)), NAME) : 0;
+    return { margin: { l: room + 20, r: Math.max(layout.margin.r, free) }, annotations: [...labels, ...(layout.annotations || [])] };
+  }
+
+  // Narrow: the name above its row and the words at the right above it too, so the marks have the whole width.
+  function above(names, layout, width) {
+    const note = { xref: "paper", yref: "y", yanchor: "bottom", yshift: 11, borderpad: 0, showarrow: false };
+    const labels = names.map(({ y, text }) => ({ ...note, x: 0, xanchor: "left", xshift: -8, y, text: cut(lines(text)[0], NAME, 0.62 * width), font: NAME }));
+    const rest = (layout.annotations || []).map((each) => (isRight(each) ? { ...each, ...note, x: 1, xanchor: "right", xshift: 0, text: lines(each.text)[0] } : each));
+    return {
       height: Math.max(layout.height || 0, names.length * ROW + 72),
-      margin: { l: 8, r: 8, t: Math.max(layout.margin.t, 24) },
-      yaxis: { showticklabels: false, title: { text: "" } },
+      margin: { l: 8, r: 8, t: Math.max(layout.margin.t, 28) },
       annotations: [...labels, ...rest],
+    };
+  }
+
+  // Half a row of air above the first and below the last row, whatever the marks of the figure need.
+  function rowRange(names, axis) {
+    if (axis.range) return axis.range;
+    const places = names.map(({ y }, i) => (typeof y === "number" ? y : i));
+    const ends = [Math.min(...places) - 0.6, Math.max(...places) + 0.6];
+    return axis.autorange === "reversed" ? ends.reverse() : ends;
+  }
+
+  function arranged(data, layout, width) {
+    const names = rowNames(data, layout.yaxis);
+    const title = layout.xaxis.title.text && { xaxis: { title: { text: wrap(layout.xaxis.title.text, { size: 12 }, 0.8 * width) } } };
+    const base = merge(layout, title);
+    if (!names.length) return base;
+    const placed = width < NARROW ? above(names, base, width) : beside(names, base, width);
+    return merge(merge(base, placed), {
+      yaxis: { range: rowRange(names, layout.yaxis), autorange: false, showticklabels: false, automargin: false, showgrid: false, title: { text: "" } },
     });
   }
 
   function drawing(figure, width) {
-    const narrow = width < NARROW;
-    const data = (narrow && figure.narrow?.data) || figure.data || [];
-    let layout = withDefaults(figure.layout || {});
-    if (narrow) layout = merge(narrowed(data, layout), figure.narrow?.layout);
+    const narrow = width < NARROW ? figure.narrow : undefined;
+    const data = narrow?.data || figure.data || [];
+    const layout = merge(arranged(data, withDefaults(figure.layout || {}), width), narrow?.layout);
     return { data: resolve(data), layout: { ...resolve(layout), width, title: undefined } };
   }
 
   function fail(box, reason) {
+    boxes.delete(box);
+    resized.unobserve(box);
     box.dataset.state = "failed";
     box.removeAttribute("role");
     box.removeAttribute("aria-label");
     box.textContent = `The chart could not be drawn (${reason}). The table beside it has the same numbers.`;
   }
 
-  function draw(box) {
+  // 1.5 MB of plotly come when the first chart has a width: not for a page whose charts stay folded.
+  const address = document.currentScript.dataset.plotly;
+  let loading;
+  function plotly() {
+    loading ??= new Promise((done, refused) => {
+      const script = document.createElement("script");
+      script.src = address;
+      script.onload = () => done(window.Plotly);
+      script.onerror = () => refused(new Error("plotly did not load"));
+      document.head.append(script);
+    });
+    return loading;
+  }
+
+  async function draw(box) {
     const width = Math.floor(box.clientWidth);
-    const figure = box.figure;
-    if (!figure || width < 40) return;
-    const { data, layout } = drawing(figure, width);
+    if (!box.figure || width < 40) return;
     box.drawnWidth = width;
-    Plotly.react(box, data, layout, CONFIG).then(() => { box.dataset.state = "drawn"; }, (error) => fail(box, error.message));
+    try {
+      const library = await plotly();
+      const { data, layout } = drawing(box.figure, width);
+      await library.react(box, data, layout, CONFIG);
+      box.dataset.state = "drawn";
+    } catch (error) {
+      fail(box, error.message);
+    }
   }
 
   const boxes = new Set();
