@@ -27,13 +27,16 @@ class Progress:
     state: str
 
 
-def run(audit: Audit, *, on_progress: Callable[[Progress], None] | None = None) -> Audit:
-    """Start the audit and drain its units here until it has ended.
+def run(
+    audit: Audit, *, on_progress: Callable[[Progress], None] | None = None, queue_name: str = ""
+) -> Audit:
+    """Start the audit where it is not started and drain its units here until it has ended.
 
-    The units go to a queue of this process, so that a worker with other grants does not take them.
+    Without ``queue_name`` the units go to a queue of this process, so that a worker with other grants
+    does not take them.
     """
     began = time.monotonic()
-    name = f"foreground-{secrets.token_hex(4)}"
+    name = queue_name or f"foreground-{secrets.token_hex(4)}"
     audits.start(audit=audit, user=None, now=timezone.now(), queue_name=name)
     while True:
         held = queue.claim(queue=name, worker=runs.worker_name())
