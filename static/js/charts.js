@@ -191,7 +191,7 @@
     box.textContent = `The chart could not be drawn (${reason}). The table beside it has the same numbers.`;
   }
 
-  // 1.5 MB of plotly come when the first chart has a width: not for a page whose charts stay folded.
+  // 1.5 MB of plotly come when the first chart is shown: not for a page whose charts stay folded in <details>.
   const address = document.currentScript.dataset.plotly;
   let loading;
   function plotly() {
@@ -207,7 +207,7 @@
 
   async function draw(box) {
     const width = Math.floor(box.clientWidth);
-    if (!box.figure || width < 40) return;
+    if (width < 40 || !box.checkVisibility()) return;
     box.drawnWidth = width;
     try {
       const library = await plotly();
@@ -250,6 +250,7 @@
   document.body.append(probe);
   start(document);
   document.addEventListener("htmx:load", (event) => start(event.detail.elt));
+  document.addEventListener("toggle", (event) => { for (const box of event.target.querySelectorAll(".plot")) if (boxes.has(box)) draw(box); }, true);
   document.addEventListener("pedigree:theme", redraw);
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
 
