@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
+from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from evaluations.records import NOT_MEASURED
@@ -40,6 +40,12 @@ with _without_pipelines():
     import evaluate
 
 
+@cache
+def _scratch() -> tempfile.TemporaryDirectory[str]:
+    """One folder of this process, removed at its end."""
+    return tempfile.TemporaryDirectory(prefix="pedigree-metrics-")
+
+
 @dataclass(frozen=True, slots=True)
 class Measured:
     """``value`` over all samples and ``per_sample`` where the metric is defined for one sample.
@@ -70,8 +76,7 @@ class TextMetric(evaluate.Metric):  # type: ignore[misc]
 
     def __init__(self) -> None:
         # evaluate makes its folder even when all is kept in memory; a read-only home must not matter.
-        folder = Path(tempfile.gettempdir()) / "pedigree-metrics"
-        super().__init__(keep_in_memory=True, cache_dir=str(folder), seed=0)
+        super().__init__(keep_in_memory=True, cache_dir=_scratch().name, seed=0)
 
     def _info(self) -> Any:
         features = datasets.Features(

@@ -67,10 +67,9 @@ def score(
 ) -> Scored:
     """Scores every run against the targets of ``samples``.
 
-    ``runs``: model key → one completion per sample, in their order; ``None`` where there is none.
-    ``margins``: criticality → share of the teacher's score that must be kept. A failed call is
-    never a wrong answer: it is counted apart and left out of every score. Raises ``ValueError``
-    when a run's length differs from the number of samples or a compared model has no run.
+    ``runs``: model key → one completion per sample in order, ``None`` where there is none.
+    ``margins``: criticality → share of the teacher's score to keep. A failed call is never a wrong
+    answer but left out. ``ValueError``: a run of another length, or a compared model without run.
     """
     _check(samples, runs, student, candidates)
     n_with_target = sum(bool(sample.targets) for sample in samples)
