@@ -83,7 +83,7 @@ def teacher_answer(facts: Facts) -> Answer:
         "provenance-ranking",
         big,
         small=SHARED_DATA if supported else "",
-        verdict=mark if supported or status != "supported" else None,
+        verdict=mark if supported else None,
         by=by,
         spark=_lead_spark(facts, supported or ((str(lead.get("owner")),) if lead else ())),
         lines=tuple(line for line in (_closeness(found, lead), _errors(found)) if line),

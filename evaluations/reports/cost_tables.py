@@ -11,7 +11,7 @@ def cost_table(facts: Facts) -> Table:
     """What each model's run cost, per 1,000 answers and per 1,000 accepted ones."""
     columns: list[Column | str] = [
         "Model",
-        Column("Price per million tokens, in and out", wide=True, short="Price in, out"),
+        Column("Price of a million tokens, in and out", True, short="Price in, out"),
         Column("Accepted", True),
         Column("This run", True),
         Column("1,000 answers", True),

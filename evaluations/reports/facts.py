@@ -70,6 +70,14 @@ class Facts:
         found = self.model(key).get("name") or (self.cards.get(key) or {}).get("name")
         return str(found or key)
 
+    def supplied_note(self, *keys: str) -> str:
+        """A sentence that marks vendor-supplied answers among ``keys``; ``""`` where there are none."""
+        names = [self.name(key) for key in keys if self.model(key).get("obtained_by") == "vendor_supplied"]
+        if not names:
+            return ""
+        shown = names if len(names) <= 3 else [*names[:2], f"{len(names) - 2} more"]
+        return f"Vendor-supplied answers: {fmt.join(shown)}."
+
     @property
     def student(self) -> str:
         """The key of the student."""

@@ -75,7 +75,7 @@ def provenance_figure(facts: Facts) -> Figure | None:
         wide=_draw(parts, "page", 816, title, description),
         narrow=_draw_narrow(parts, title, description),
         pdf=_draw(parts, "pdf", 700, title, description),
-        source=f"{fmt.plural(left_out, 'more candidate')} in the table below." if left_out else "",
+        source=_source(facts, left_out),
         data=provenance_traces(rows, known),
         layout=axis_layout(
             "Closeness, standard deviations above the mean of unrelated lineages",
@@ -84,15 +84,19 @@ def provenance_figure(facts: Facts) -> Figure | None:
     )
 
 
+def _source(facts: Facts, left_out: int) -> str:
+    more = f"{fmt.plural(left_out, 'more candidate')} in the table below." if left_out else ""
+    return f"{more} {facts.supplied_note(facts.student, *facts.candidates)}".strip()
+
+
 def _row(facts: Facts, candidate: Json) -> ProvenanceRow:
     interval = candidate.get("interval")
     key = str(candidate.get("model") or "")
     released = candidate.get("released") or facts.model(key).get("released")
-    route = str(facts.model(key).get("access_route") or "")
     date = fmt.day(released) if released else "no release date"
     return ProvenanceRow(
         name=str(candidate.get("name") or facts.name(key)),
-        sub=", ".join(part for part in (str(candidate.get("owner") or ""), date, route) if part),
+        sub=", ".join(part for part in (str(candidate.get("owner") or ""), date) if part),
         status=str(candidate.get("status") or ""),
         z=float(candidate["z"]),
         interval=(float(interval[0]), float(interval[1])) if interval else None,
@@ -174,7 +178,7 @@ def _axis(canvas: Canvas, scale: _Scale, top: float, bottom: float, most: int) -
 
 def _draw(parts: Parts, medium: Medium, width: float, title: str, description: str) -> Markup:
     rows, known, found_text = parts
-    step = 46 if len(rows) <= 8 else 36
+    step = 46 if len(rows) <= 8 else 34
     top, names, words = 32, 176, 150
     bottom = top + step * len(rows) + (step if known else 0)
     canvas = Canvas(width, bottom + 40, medium)

@@ -71,6 +71,7 @@ def retention_figure(facts: Facts, teacher: str) -> Figure | None:
         wide=_draw(rows, "page", 816, title, description),
         narrow=_draw_narrow(rows, title, description),
         pdf=_draw(rows, "pdf", 700, title, description),
+        source=facts.supplied_note(facts.student, teacher),
         data=retention_traces(rows),
         layout=axis_layout(_AXIS + ", %", [row.name for row in rows], shapes=margin_shapes(rows)),
     )

@@ -13,6 +13,7 @@ from typing import Final
 NOT_MEASURED_TEXT: Final = "Not measured"
 MINUS: Final = "−"
 _SYMBOLS: Final = {"USD": "$", "EUR": "€", "GBP": "£"}
+_SHORT: Final = {"f1": "F1", "qa": "QA", "chrf": "chrF", "rouge": "ROUGE", "l": "L", "bleu": "BLEU"}
 _OBTAINED: Final = {
     "buyer_ran": "buyer ran",
     "buyer_witnessed": "buyer witnessed",
@@ -168,10 +169,15 @@ def sentence(text: str) -> str:
     return text if text[-1] in ".!?" else f"{text}."
 
 
+def words(name: str) -> str:
+    """A stem or an enum value inside a sentence: ``token_f1`` becomes ``token F1``."""
+    return " ".join(_SHORT.get(word, word) for word in name.replace("_", " ").split())
+
+
 def label(name: str) -> str:
-    """A stem or an enum value as words: ``rare_ngrams`` becomes ``Rare ngrams``."""
-    words = name.replace("_", " ").strip()
-    return words[:1].upper() + words[1:]
+    """A stem or an enum value on its own: ``exact_match`` becomes ``Exact match``."""
+    found = words(name)
+    return found if found.startswith("chrF") else found[:1].upper() + found[1:]
 
 
 def obtained_by(value: str) -> str:

@@ -42,9 +42,8 @@ def owners_table(found: Json) -> Table:
 
 def _owner_row(owner: Json) -> list[Cell | str]:
     families = fmt.join(str(name) for name in owner.get("families") or ())
-    lean = str(owner.get("lean") or "")
     strength = str(owner.get("strength") or "")
-    sub = f"{strength} strength" if strength else (f"lean {lean}, not a finding" if lean else "")
+    sub = f"{strength} strength" if strength else ""
     return [
         Cell(str(owner.get("owner") or ""), sub=fmt.clip(families, 60)),
         status_cell(str(owner.get("status")), sub),
@@ -80,7 +79,9 @@ def candidates_table(facts: Facts) -> Table:
         Column("Nearly identical answers", True, short="Nearly identical"),
     ]
     caption = "Within a supported owner the candidates are ranked and not tested one by one. Every model is nearest to something."
-    return table("Candidates", columns, list(_grouped(facts)), caption=caption, title="All candidates")
+    return table(
+        "Candidates", columns, list(_grouped(facts)), caption=caption, title="All candidates", lead="long"
+    )
 
 
 def _grouped(facts: Facts) -> Iterator[Row | list[Cell | str]]:
@@ -98,7 +99,9 @@ def _candidate_row(facts: Facts, candidate: Json) -> list[Cell | str]:
     released = (
         f"released {fmt.day(candidate['released'])}" if candidate.get("released") else "no release date"
     )
-    sub = ", ".join(part for part in (str(facts.model(key).get("access_route") or ""), released) if part)
+    supplied = "vendor supplied" if facts.supplied_note(key) else ""
+    route = str(facts.model(key).get("access_route") or "")
+    sub = ", ".join(part for part in (route, released, supplied) if part)
     name = Cell(str(candidate.get("name") or facts.name(key)), sub=sub)
     status = status_cell(str(candidate.get("status")))
     if candidate.get("z") is None:
@@ -135,6 +138,7 @@ def statistics_tables(facts: Facts) -> tuple[Table, ...]:
                 for c in candidates
             ],
             title="Closeness by statistic, SD" if index == 0 else "",
+            lead="long",
         )
         for index, block in enumerate(blocks)
     )
@@ -150,6 +154,7 @@ def exploration_table(found: Json) -> Table:
         Column("p, max-T", True),
         Column("Smallest attainable p", True, short="Smallest p"),
         Column("Lineages", True),
+        Column("Why not stronger", wide=True),
     ]
     rows: list[list[Cell | str]] = [
         [
@@ -159,6 +164,7 @@ def exploration_table(found: Json) -> Table:
             fmt.pvalue(family.get("p")),
             fmt.pvalue(family.get("smallest_p")),
             fmt.count(family.get("n_lineages")),
+            fmt.clip(fmt.sentence(next((str(r) for r in family.get("reasons") or ()), "")), 110),
         ]
         for family in explored.get("families") or ()
     ]
@@ -184,7 +190,7 @@ def checks_table(found: Json) -> Table:
         Column("Share", True),
         Column("95% interval, exact", True),
     ]
-    return table("Checks", columns, rows, title="How often would this be wrong?")
+    return table("Checks", columns, rows, title="How often would this be wrong?", lead="long")
 
 
 def _rate_row(label: str, rate: Json | None) -> list[Cell | str]:

@@ -44,14 +44,17 @@ def lede(facts: Facts, found: Json) -> str:
 
 
 def forced_reasons(found: Json) -> tuple[str, ...]:
-    """Why the answer is not stronger, owner by owner, then for the exploration; repeated ones once."""
+    """Why the answer is not stronger, owner by owner, then for the exploration; repeated ones once. Each family's stand in its row."""
     explored = found.get("exploration") or {}
     reasons = [str(reason) for owner in found.get("owners") or () for reason in owner.get("reasons") or ()]
     reasons += [str(reason) for reason in explored.get("reasons") or ()]
-    families = [
-        str(reason) for family in explored.get("families") or () for reason in family.get("reasons") or ()
-    ]
-    return _sentences([*reasons, *families])
+    return _sentences(reasons)
+
+
+def leans(found: Json) -> tuple[str, ...]:
+    """Which way each inconclusive declared test points; a lean is never a finding."""
+    owners = [o for o in found.get("owners") or () if o.get("status") == "inconclusive"]
+    return _sentences(str(owner.get("lean") or "") for owner in owners)
 
 
 def what_settles(found: Json) -> tuple[str, ...]:

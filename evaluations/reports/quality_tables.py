@@ -98,7 +98,7 @@ def _metric_row(facts: Facts, summary: Json, wanted: str) -> list[Cell | str]:
     role = "student" if key == facts.student else ("teacher" if key in facts.candidates else "")
     sliced = [slice_title(str(summary.get("slice")))] if wanted != "overall" else []
     return [
-        Cell(facts.name(key), key=role),
+        Cell(facts.name(key), key=role, sub="vendor supplied" if facts.supplied_note(key) else ""),
         fmt.label(str(summary.get("metric"))),
         *sliced,
         fmt.pct(summary.get("value")),

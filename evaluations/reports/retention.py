@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from evaluations.reports import format as fmt
 from evaluations.reports.facts import Facts, Json
 
 
@@ -57,8 +58,8 @@ def slice_name(row: Json) -> str:
 def slice_title(name: str) -> str:
     """A slice in words: ``overall`` is "All samples", ``task:qa`` is "Task type qa"."""
     kind, _, value = name.rpartition(":")
-    words = value.replace("_", " ")
+    words = fmt.words(value)
     if not kind:
-        return "All samples" if value in ("overall", "all", "") else words.capitalize()
-    titles = {"criticality": f"{words.capitalize()} tasks", "task": f"Task type {words}"}
+        return "All samples" if value in ("overall", "all", "") else fmt.label(value)
+    titles = {"criticality": f"{fmt.label(value)} tasks", "task": f"Task type {words}"}
     return titles.get(kind, f"{kind.replace('_', ' ').capitalize()} {words}")

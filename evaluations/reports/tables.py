@@ -96,18 +96,27 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """``label`` names the table for screen readers; ``caption`` is printed under it."""
+    """``label`` names the table for screen readers; ``caption`` is printed under it.
+
+    ``lead``: how wide the first column is on paper: short, medium or long.
+    """
 
     label: str
     columns: tuple[Column, ...]
     rows: tuple[Row, ...]
     caption: str = ""
     title: str = ""
+    lead: str = "medium"
 
     @property
     def pdf_rows(self) -> tuple[Row, ...]:
         """The rows that the PDF prints."""
         return self.rows[:MAX_PDF_ROWS]
+
+    @property
+    def keep(self) -> bool:
+        """A short table stays on one page of the PDF."""
+        return len(self.rows) <= 10
 
     @property
     def pdf_more(self) -> int:
@@ -122,10 +131,11 @@ def table(
     *,
     caption: str = "",
     title: str = "",
+    lead: str = "medium",
 ) -> Table:
     """A table from plain texts; every cell learns its column's heading and alignment."""
     heads = tuple(Column(column) if isinstance(column, str) else column for column in columns)
-    return Table(label, heads, tuple(_row(row, heads) for row in rows), caption, title)
+    return Table(label, heads, tuple(_row(row, heads) for row in rows), caption, title, lead)
 
 
 def _row(row: Sequence[Cell | str] | Row, heads: tuple[Column, ...]) -> Row:

@@ -19,6 +19,9 @@ _TEACHER = (
 )
 
 
+_RELEASED = {"orrery-4-mini": "2025-05-20", "calder-pro": "2025-02-06", "linden-32b": "2025-04-02"}
+
+
 def _card(key: str, name: str, owner: str, **rest: Any) -> dict[str, Any]:
     found: dict[str, Any] = to_json(ModelCard(key=key, name=name, owner=owner, **rest))
     return found
@@ -69,7 +72,7 @@ def _candidate(key: str, name: str, owner: str, status: str, z: float | None, **
         "name": name,
         "owner": owner,
         "family": f"{owner} family",
-        "released": "2025-03-11",
+        "released": _RELEASED.get(key, "2025-03-11"),
         "status": status,
         "status_reason": "",
         "z": z,
@@ -569,7 +572,7 @@ def inconclusive() -> dict[str, Any]:
                 p_corrected=0.125,
                 smallest_p=0.125,
                 n_lineages=7,
-                lean="towards OpenAI",
+                lean="Leans towards OpenAI or data shared with it (z 2.4). A lean is not a finding.",
                 families=["gpt-3.5", "gpt-4", "text-davinci"],
                 reasons=[reason, "Smallest attainable p is 0.125, above 0.05"],
                 settle=["12 more lineages documented as untaught by OpenAI"],
@@ -591,6 +594,7 @@ def inconclusive() -> dict[str, Any]:
         known_student_z=[],
         error_shared_data=_rate("shared data", 0, 0, None, None),
         evidence=[],
+        sensitivity=[{**row, "owner": "OpenAI", "p": 0.125} for row in provenance["sensitivity"]],
         statement="",
         settle=[
             "12 more lineages documented as untaught by OpenAI",

@@ -93,4 +93,4 @@ def _read(position: Json) -> Cell:
     return Cell(name, sub=sub)
 
 
-SECTION = SectionPlugin("Licence position", 70, build, starts_page=True)
+SECTION = SectionPlugin("Licence position", 70, build)

@@ -64,9 +64,10 @@ def build(snapshot: Mapping[str, Any]) -> dict[str, Any]:
             ["Rule", Column("When", wide=True), "Recommendation", Column("This report", short="Here")],
             rows,
             title="How the recommendation is reached",
+            lead="short",
             caption="The first rule that holds decides. Provenance and terms add conditions and questions only.",
         ),
     }
 
 
-SECTION = SectionPlugin("Method and statistics", 200, build, appendix=True, starts_page=True, short="Method")
+SECTION = SectionPlugin("Method and statistics", 200, build, appendix=True, short="Method")

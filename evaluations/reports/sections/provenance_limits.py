@@ -31,6 +31,7 @@ def build(snapshot: Mapping[str, Any]) -> dict[str, Any]:
             ["Other explanation", "What this audit did about it"],
             rows,
             title="Other explanations",
+            lead="long",
         ),
     }
 

@@ -17,7 +17,7 @@ from evaluations.reports.provenance_tables import (
     sensitivity_table,
     statistics_tables,
 )
-from evaluations.reports.provenance_words import basis, finding, forced_reasons, lede, what_settles
+from evaluations.reports.provenance_words import basis, finding, forced_reasons, leans, lede, what_settles
 from evaluations.reports.section import SectionPlugin
 from evaluations.reports.wording import verdict
 
@@ -45,6 +45,7 @@ def build(snapshot: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "finding": finding(facts, found),
         "lede": lede(facts, found),
+        "leans": leans(found),
         "lines": tuple(_line(found, *names) for names in _LINES),
         "figure": figure,
         "figures": (figure,) if figure else (),
@@ -54,6 +55,7 @@ def build(snapshot: Mapping[str, Any]) -> dict[str, Any]:
         "statistics": statistics_tables(facts),
         "exploration": exploration_table(found),
         "checks": checks_table(found),
+        "checks_first": len(found.get("candidates") or ()) > 8,
         "sensitivity": sensitivity_table(found),
         "reasons": forced_reasons(found),
         "settle": what_settles(found),

@@ -28,8 +28,8 @@ def build(snapshot: Mapping[str, Any]) -> dict[str, Any]:
     quotes = tuple(_quote(facts, row) for row in evidence[:MAX_ROWS])
     return {
         "lede": (
-            f"{fmt.plural(len(quotes), 'prompt')} of {fmt.count(found.get('n_prompts_used') or 0)} that carry or "
-            "weaken the closeness most. Marked phrases appear in both answers and in few reference models."
+            f"The prompts that carry or weaken the closeness most, {fmt.count(len(quotes))} of "
+            f"{fmt.count(found.get('n_prompts_used') or 0)}. Marked phrases appear in both answers and in few reference models."
         ),
         "quotes": quotes,
         "pdf_quotes": quotes[:MAX_PDF_ROWS],

@@ -61,7 +61,7 @@ def _finding(facts: Facts, teacher: str) -> str:
 def _denominators(facts: Facts) -> str:
     found = facts.quality or {}
     heads = fmt.join(
-        f"{task.replace('_', ' ')} by {metric.replace('_', ' ')}"
+        f"{fmt.words(task)} by {fmt.words(metric)}"
         for task, metric in sorted((found.get("headline") or {}).items())
     )
     student = facts.model(facts.student)
@@ -93,4 +93,4 @@ def tables(context: Mapping[str, Any]) -> tuple[Table, ...]:
     return tuple(value for value in context.values() if isinstance(value, Table))
 
 
-SECTION = SectionPlugin("Quality on your tasks", 80, build, starts_page=True)
+SECTION = SectionPlugin("Quality on your tasks", 80, build)

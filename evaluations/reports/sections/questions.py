@@ -32,7 +32,7 @@ def build(snapshot: Mapping[str, Any]) -> dict[str, Any]:
         "When",
     ]
     return {
-        "table": table("Open questions", columns, rows),
+        "table": table("Open questions", columns, rows, lead="short"),
         "none": not rows,
         "conditions": advise(facts).conditions,
         "missing": "" if facts.licence is not None else facts.missing("licence"),

@@ -15,7 +15,12 @@ def build(snapshot: Mapping[str, Any]) -> dict[str, Any]:
     """The page that stands alone for an executive."""
     facts = Facts(snapshot)
     advice = advise(facts)
-    return {"advice": advice, "answers": answers(facts, advice)}
+    favourable = advice.outcome in ("buy", "conditions")
+    return {
+        "advice": advice,
+        "answers": answers(facts, advice),
+        "conditions_title": "Top conditions" if favourable else "Before anybody relies on it",
+    }
 
 
 SECTION = SectionPlugin("Executive verdict", 10, build, starts_page=True)
