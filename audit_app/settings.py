@@ -97,10 +97,12 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "username*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_LOGOUT_ON_GET = False
+MFA_ALLOW_UNVERIFIED_EMAIL = True
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 AXES_FAILURE_LIMIT = 8
 AXES_COOLOFF_TIME = 0.25
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_LOCKOUT_TEMPLATE = "429.html"
 AXES_RESET_ON_SUCCESS = True
 EMAIL_BACKEND = env.text("PEDIGREE_EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
 
@@ -131,7 +133,7 @@ CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
         "script-src": [SELF, NONCE],
-        "style-src": [SELF, NONCE],
+        "style-src": [SELF],
         "img-src": [SELF, "data:"],
         "connect-src": [SELF],
         "font-src": [SELF],
@@ -172,7 +174,7 @@ WORK_LEASE_S = env.number("PEDIGREE_LEASE_S", 30)
 WORK_HEARTBEAT_S = env.number("PEDIGREE_HEARTBEAT_S", 10)
 WORK_SWEEP_S = env.number("PEDIGREE_SWEEP_S", 15)
 WORK_WAKE_S = env.number("PEDIGREE_WAKE_S", 3)
-WORK_BATCH = int(env.number("PEDIGREE_BATCH", 64))
+WORK_BATCH = int(env.number("PEDIGREE_BATCH", 500))
 WORK_MAX_ATTEMPTS = 3
 
 GPU_QUEUE = env.text("PEDIGREE_GPU_QUEUE", "cpu")

@@ -14,6 +14,7 @@ from evaluations.services import audits, queue, runs
 
 ENDED = (AuditState.FINISHED, AuditState.CANCELLED, AuditState.FAILED)
 WAIT_S = 0.3
+SHOW_S = 1.0
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ def run(
     Without ``queue_name`` the units go to a queue of this process, so that a worker with other grants
     does not take them.
     """
-    began = time.monotonic()
+    began = shown_at = time.monotonic()
     name = queue_name or f"foreground-{secrets.token_hex(4)}"
     audits.start(audit=audit, user=None, now=timezone.now(), queue_name=name)
     while True:
@@ -43,7 +44,8 @@ def run(
         if held is not None:
             runs.do(held)
         audit.refresh_from_db()
-        if on_progress:
+        if on_progress and time.monotonic() - shown_at >= SHOW_S:
+            shown_at = time.monotonic()
             on_progress(progress_of(audit, time.monotonic() - began))
         if audit.state in ENDED:
             return audit

@@ -34,6 +34,8 @@ log = logging.getLogger(__name__)
 
 RETRYABLE = {ErrorClass.UNREACHABLE, ErrorClass.RATE_LIMITED, ErrorClass.SERVER_ERROR, ErrorClass.TIMEOUT}
 DRAIN_S = 60.0
+PAID_BATCH = 16
+"""Answers that cost money are written at once: a killed worker asks for few of them again."""
 SETTLED = (RunState.COMPLETE, RunState.FAILED, RunState.CANCELLED)
 
 
@@ -106,7 +108,10 @@ def obtain(held: queue.Claim, run: Run, lost: Callable[[], bool]) -> bool:
     context = model_context.for_model(run.model, should_stop=stop)
     settings_of_run = model_context.resolved(run.model.settings)
     stream = backend.stream(settings_of_run, requests, Decoding(**_decoding(run)), context)
-    for batch in batches(stream, size=settings.WORK_BATCH):
+    paid = backend.sends_data
+    for batch in batches(
+        stream, size=PAID_BATCH if paid else settings.WORK_BATCH, seconds=0.25 if paid else 1.0
+    ):
         store(held, run, batch, sample_ids)
     if lost():
         raise queue.LeaseLost(f"unit {held.unit_id} at fence {held.fence}")
