@@ -38,14 +38,17 @@ class Verbatim:
     n_lineages: int
 
 
-def _trigrams(text: str) -> np.ndarray:
-    return np.unique(texts.ngram_ids(texts.word_ids(text), 3))
+Trigrams = frozenset[int]
 
 
-def _shares(corpus: Corpus, row: int, grams: list[dict[int, np.ndarray]]) -> list[tuple[int, int]]:
+def _trigrams(text: str | None) -> Trigrams:
+    return frozenset(texts.ngram_ids(texts.word_ids(text or ""), 3).tolist())
+
+
+def _shares(corpus: Corpus, row: int, grams: list[dict[int, Trigrams]]) -> list[tuple[int, int]]:
     """For one model and each candidate: (near-verbatim, both long)."""
     found = []
-    own: dict[int, np.ndarray] = {}
+    own: dict[int, Trigrams] = {}
     for column in corpus.candidates:
         near = long = 0
         for prompt, other in grams[corpus.candidates.index(column)].items():
@@ -57,8 +60,8 @@ def _shares(corpus: Corpus, row: int, grams: list[dict[int, np.ndarray]]) -> lis
             if sizes[0] < 0.5 * sizes[1]:
                 continue
             if prompt not in own:
-                own[prompt] = _trigrams(corpus.answers[row][prompt] or "")
-            shared = len(np.intersect1d(own[prompt], other, assume_unique=True))
+                own[prompt] = _trigrams(corpus.answers[row][prompt])
+            shared = len(own[prompt] & other)
             near += 2 * shared >= NEAR_VERBATIM * (len(own[prompt]) + len(other))
         found.append((near, long))
     return found
@@ -67,10 +70,7 @@ def _shares(corpus: Corpus, row: int, grams: list[dict[int, np.ndarray]]) -> lis
 def verbatim(corpus: Corpus, frame: Frame, most_prompts: int = 200) -> Verbatim:
     """Near-verbatim shares of the student (all prompts) and of one model a lineage (a sample)."""
     grams = [
-        {
-            i: _trigrams(corpus.answers[c][i] or "")
-            for i in np.flatnonzero(corpus.word_counts[c] >= LONG_WORDS)
-        }
+        {i: _trigrams(corpus.answers[c][i]) for i in np.flatnonzero(corpus.word_counts[c] >= LONG_WORDS)}
         for c in corpus.candidates
     ]
     mine = _shares(corpus, 0, grams)

@@ -33,41 +33,46 @@ def usable(corpus: Corpus) -> BoolArray:
     return np.asarray((corpus.median_words >= SHORTEST_ANSWER) & (corpus.distinct_share >= LEAST_DISTINCT))
 
 
-def _grams(corpus: Corpus, prompt: int) -> tuple[IntArray, npt.NDArray[np.uint64]]:
-    """Row number and gram of every gram occurrence in the answers to one prompt."""
-    grams: list[npt.NDArray[np.uint64]] = []
-    sizes = np.zeros(len(corpus.models), dtype=np.int64)
-    for model, row in enumerate(corpus.answers):
-        text = row[prompt]
-        if text is None:
-            continue
-        ids = texts.word_ids(text)
-        for order in ORDERS:
-            found = texts.ngram_ids(ids, order)
-            grams.append(found)
-            sizes[model] += len(found)
-    return np.repeat(np.arange(len(corpus.models)), sizes), np.concatenate(grams)
+def _grams(corpus: Corpus, order: IntArray, prompt: int) -> tuple[IntArray, npt.NDArray[np.uint64]]:
+    """Place in ``order`` and gram of every gram occurrence in the answers to one prompt."""
+    found = [texts.word_ids(corpus.answers[row][prompt] or "") for row in order]
+    places = np.repeat(np.arange(len(found)), [len(ids) for ids in found])
+    words = np.concatenate(found)
+    owners, grams = [], []
+    for size in ORDERS:
+        ends = len(words) - size + 1
+        if ends > 0:
+            inside = places[:ends] == places[size - 1 :]
+            owners.append(places[:ends][inside])
+            grams.append(texts.ngram_ids(words, size)[inside])
+    return np.concatenate(owners), np.concatenate(grams)
 
 
-def _weighted(corpus: Corpus, prompt: int) -> sparse.csr_matrix:
-    """[model, gram]: unit rows of rarity weights; an empty row where there is no answer."""
-    rows, grams = _grams(corpus, prompt)
-    names, columns = np.unique(grams, return_inverse=True)
-    shape = (len(corpus.models), len(names))
-    used = sparse.csr_matrix((np.ones(len(rows), dtype=np.float32), (rows, columns)), shape=shape)
-    used.data[:] = 1.0
-    members = sparse.csr_matrix(
-        (np.ones(shape[0], dtype=np.float32), (corpus.lineage_codes, np.arange(shape[0]))),
-        shape=(corpus.n_lineages, shape[0]),
-    )
-    by_lineage = members @ used
-    lineages = np.bincount(by_lineage.indices, minlength=shape[1])
-    answered = np.count_nonzero(np.diff(by_lineage.indptr))
-    weight = np.log((1 + answered) / lineages).astype(np.float32)
-    used.data *= weight[used.indices]
-    norms = np.sqrt(np.asarray(used.multiply(used).sum(axis=1)).ravel())
-    used.data /= np.repeat(np.maximum(norms, 1e-12), np.diff(used.indptr))
-    return used
+def _cosines(corpus: Corpus, order: IntArray, prompt: int) -> npt.NDArray[np.float32]:
+    """[model, candidate] weighted cosine for one prompt; 0 where there is no answer.
+
+    One sort of the grams gives the columns of a sparse matrix; ``order`` keeps lineages together,
+    so that a change of lineage within a column is one more lineage that uses the gram.
+    """
+    places, grams = _grams(corpus, order, prompt)
+    sorting = np.argsort(grams, kind="stable")
+    # The occurrences were listed by order of gram, then by place: a gram has one order only.
+    grams, places = grams[sorting], places[sorting]
+    starts = np.concatenate([[True], grams[1:] != grams[:-1]])
+    kept = starts | np.concatenate([[True], places[1:] != places[:-1]])
+    starts, places = starts[kept], places[kept]
+    lineage = corpus.lineage_codes[order][places]
+    columns = np.cumsum(starts) - 1
+    news = starts | np.concatenate([[True], lineage[1:] != lineage[:-1]])
+    weight = np.log((1 + len(np.unique(lineage))) / np.bincount(columns[news])).astype(np.float32)
+    values = weight[columns]
+    norms = np.sqrt(np.bincount(places, values * values, minlength=len(order)))
+    values = values / np.maximum(norms, 1e-12)[places].astype(np.float32)
+    pointers = np.concatenate([np.flatnonzero(starts), [len(places)]])
+    by_gram = sparse.csr_matrix((values, places, pointers), shape=(len(weight), len(order)))
+    where = np.argsort(order)
+    chosen = by_gram[:, where[list(corpus.candidates)]]
+    return np.asarray((by_gram.T @ chosen).toarray()[where], dtype=np.float32)
 
 
 def contributions(corpus: Corpus) -> Contributions | None:
@@ -76,11 +81,10 @@ def contributions(corpus: Corpus) -> Contributions | None:
     if used.sum() < MINIMUM_PROMPTS:
         return None
     columns = np.array(corpus.candidates, dtype=np.int64)
+    order = np.argsort(corpus.lineage_codes, kind="stable")
     values = np.empty((len(corpus.models), len(columns), int(used.sum())), dtype=np.float32)
     for position, prompt in enumerate(np.flatnonzero(used)):
-        weighted = _weighted(corpus, int(prompt))
-        cosines = weighted @ weighted[columns].T.tocsc()
-        values[:, :, position] = cosines.toarray()
+        values[:, :, position] = _cosines(corpus, order, int(prompt))
         missing = ~corpus.present[:, prompt]
         values[missing, :, position] = np.nan
         values[:, missing[columns], position] = np.nan
