@@ -12,7 +12,7 @@ from evaluations.metrics._texts import normalise
 from evaluations.records import Sample, TargetRule, TaskType
 
 MARKER: Final = "####"
-_NUMBER: Final = re.compile(r"[-−]?\d[\d,]*(?:\.\d+)?")
+_NUMBER: Final = re.compile(r"(?:(?<![\w)])[-−])?\d[\d,]*(?:\.\d+)?")
 _SEPARATORS: Final = re.compile(r"[\s_\-]+")
 
 

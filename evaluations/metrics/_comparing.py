@@ -93,7 +93,7 @@ def _retention(
 
 def _outcome(low: float, high: float, margin: float | None, n: int) -> tuple[MarginOutcome, str]:
     if margin is None:
-        return "not_measured", "no margin was fixed for this slice"
+        return "undecided", "no margin was fixed for this slice"
     if n < MIN_SAMPLES:
         return "undecided", f"only {n} common samples; at least {MIN_SAMPLES} are needed to decide"
     if low >= margin:

@@ -42,7 +42,7 @@ _WORDS: Final = _Table("PSZC", " ")
 _SQUAD: Final = _Table("P", "")
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=4096)
 def normalise(text: str) -> str:
     """``text`` for equality: NFKC, case folded, spaces collapsed, outer quotes and punctuation off.
 
@@ -54,13 +54,11 @@ def normalise(text: str) -> str:
     return bare or folded
 
 
-@lru_cache(maxsize=8192)
 def tokens(text: str) -> tuple[str, ...]:
     """Case-folded words of any script; each character of a script without spaces is one token."""
     return tuple(unicodedata.normalize("NFKC", text).casefold().translate(_WORDS).split())
 
 
-@lru_cache(maxsize=8192)
 def squad_tokens(text: str) -> tuple[str, ...]:
     """Tokens after the SQuAD evaluation's normalisation: lower case, no punctuation, no articles."""
     kept = unicodedata.normalize("NFKC", text).casefold().translate(_SQUAD)

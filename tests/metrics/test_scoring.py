@@ -154,6 +154,20 @@ def test_worked_solutions_are_compared_after_the_marker() -> None:
     assert scored(samples, teacher=texts, student=texts).accepted["student"] == (True, True, False, False)
 
 
+def test_the_last_number_of_a_range_is_not_negative() -> None:
+    samples = [Sample("1", "q", ("#### 4",), "qa", target_rule="after_marker")]
+    texts: list[str | None] = ["It takes 3-4 days, 3-4"]
+    assert scored(samples, teacher=texts, student=texts).accepted["student"] == (True,)
+
+
+def test_a_slice_without_margin_is_measured_but_undecided() -> None:
+    samples = suite(40)
+    runs = {model: run(samples, ["yes"] * 40) for model in ("student", "teacher")}
+    result = score(samples, runs, student="student", candidates=["teacher"], margins={}, seed=0)
+    kept = retention(result)
+    assert (kept.value, kept.margin, kept.outcome) == (1.0, None, "undecided")
+
+
 def test_all_of_needs_every_target() -> None:
     samples = [
         Sample(str(i), "q", ("Billing", "Refund Cancel"), "classification", target_rule="all_of")
