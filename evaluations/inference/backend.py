@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import math
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -61,6 +63,21 @@ def _seed(seed: int, sample_id: str, index: int) -> int:
     return int.from_bytes(hashlib.sha256(text).digest()[:4], "big") & 0x7FFFFFFF
 
 
+def seldom(should_stop: Callable[[], bool], every_s: float = 0.5) -> Callable[[], bool]:
+    """``should_stop``, really asked at most every ``every_s`` seconds: it may be a database query."""
+    stopped = False
+    look_at = -math.inf
+
+    def asked() -> bool:
+        nonlocal stopped, look_at
+        if not stopped and time.monotonic() >= look_at:
+            stopped = should_stop()
+            look_at = time.monotonic() + every_s
+        return stopped
+
+    return asked
+
+
 def never() -> bool:
     """The ``should_stop`` of a run that nobody cancels."""
     return False
@@ -70,7 +87,7 @@ def never() -> bool:
 class RunContext:
     """What the caller grants a backend: a key, a network, folders, a device, a way to stop.
 
-    ``should_stop`` is called in the caller's own thread, at most every half second.
+    ``should_stop`` is called in the caller's own thread, at most every half second (see :func:`seldom`).
     ``threads``: CPU threads of a local model; more than one only on a machine of its own.
     """
 

@@ -242,12 +242,10 @@ class GuardedClient:
         if status == 402 or (status == 429 and "insufficient_quota" in said):
             raise self._fatal(ErrorClass.RATE_LIMITED, f"the account has no credit left ({found})")
         if status == 429:
-            wait = retry_after(response.headers, datetime.now(UTC))
-            raise self._error(ErrorClass.RATE_LIMITED, found, retry=True, status=status, wait_s=wait)
+            raise self._passing(ErrorClass.RATE_LIMITED, found, response)
         if status in (408, 425) or status >= 500:
             kind = ErrorClass.TIMEOUT if status in (408, 504) else ErrorClass.SERVER_ERROR
-            wait = retry_after(response.headers, datetime.now(UTC))
-            raise self._error(kind, found, retry=True, status=status, wait_s=wait)
+            raise self._passing(kind, found, response)
         kind = ErrorClass.TOO_LONG if status == 413 or _speaks_of_length(said) else ErrorClass.BAD_RESPONSE
         raise self._error(kind, found, retry=False, status=status)
 
@@ -271,6 +269,12 @@ class GuardedClient:
     ) -> CallError:
         message = self._redacted(f"endpoint {self.origin.url}: {found}")
         return CallError(kind, message, retry=retry, status=status, wait_s=wait_s)
+
+    def _passing(self, kind: ErrorClass, found: str, response: aiohttp.ClientResponse) -> CallError:
+        """A failure that may be over after a while; the endpoint may say after how long."""
+        wait = retry_after(response.headers, datetime.now(UTC))
+        asked = "" if wait is None else f"; it asks to wait {wait:.0f} s"
+        return self._error(kind, found + asked, retry=True, status=response.status, wait_s=wait)
 
     def _fatal(self, kind: ErrorClass, found: str) -> BackendError:
         return BackendError(kind, self._redacted(f"endpoint {self.origin.url}: {found}"))

@@ -14,8 +14,6 @@ from evaluations.inference.backend import Request
 from evaluations.inference.local_model import LocalModel
 from evaluations.records import Completion, Decoding, ErrorClass, Usage
 
-LOOK_EVERY_S = 0.5
-
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
@@ -52,6 +50,7 @@ def generate(
     """One completion a prompt, batch by batch. A batch that is interrupted by ``should_stop`` yields nothing.
 
     When the memory does not hold a batch it is halved, down to one prompt, which then ends in a typed error.
+    ``should_stop`` is called after every token, so it must be cheap.
     """
     waiting = list(batches(prompts, min(batch_size, local.batch_limit)))[::-1]
     while waiting:
@@ -141,7 +140,7 @@ def _seeded_sampling(seeds: Sequence[int], temperature: float) -> Callable[[Any,
     def add_noise(input_ids: Any, scores: Any) -> Any:
         noise = torch.empty(scores.shape, dtype=torch.float32)
         for row, stream in enumerate(streams):
-            noise[row].exponential_(generator=stream)
+            noise[row].exponential_(generator=stream).clamp_min_(torch.finfo(torch.float32).tiny)
         return scores.float() / temperature - noise.log_().to(scores.device)
 
     return add_noise
@@ -161,14 +160,11 @@ class _Watch:
         self._tail = max((len(text.encode("utf-8", "surrogatepass")) for text in self._stop), default=0) + 4
         self._width = width
         self._should_stop = should_stop
-        self._look_at = time.monotonic() + LOOK_EVERY_S
 
     def __call__(self, input_ids: Any, scores: Any, **kwargs: Any) -> Any:
         import torch
 
-        if time.monotonic() >= self._look_at:
-            self._look_at = time.monotonic() + LOOK_EVERY_S
-            self.interrupted = self.interrupted or self._should_stop()
+        self.interrupted = self.interrupted or self._should_stop()
         done = torch.full((input_ids.shape[0],), self.interrupted, dtype=torch.bool, device=input_ids.device)
         if self._stop:
             new = input_ids.shape[1] - self._width

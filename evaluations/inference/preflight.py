@@ -48,6 +48,7 @@ TOKENIZER_CLASS: Final = re.compile(
 ARCHITECTURE: Final = re.compile(r"[A-Za-z0-9_]{1,60}(ForCausalLM|LMHeadModel)")
 MAX_JSON: Final = 4 * 2**20
 MAX_WORD_LIST: Final = 256 * 2**20
+MAX_TEMPLATE: Final = 256 * 2**10
 MAX_FILES: Final = 500
 
 
@@ -114,6 +115,10 @@ def _file_problems(path: Path, model_roots: Sequence[Path]) -> list[str]:
             problems.append(f"{entry.name}: is no plain file")
         elif entry.name not in ALLOWED_NAMES and not ALLOWED_PATTERNS.fullmatch(entry.name):
             problems.append(f"{entry.name}: {_why_refused(entry)}")
+        elif entry.suffix == ".jinja" and entry.stat().st_size > MAX_TEMPLATE:
+            problems.append(
+                f"{entry.name}: {entry.stat().st_size:,} bytes, expected at most {MAX_TEMPLATE:,}"
+            )
     names = {entry.name for entry in entries}
     if "config.json" not in names:
         problems.append(f"{path.name}: no config.json; expected the folder that save_pretrained writes")

@@ -132,7 +132,7 @@ def _json_array(name: str, stream: BinaryIO) -> Iterator[tuple[int, Row | str]]:
     if not isinstance(rows, list):
         raise RecordingError(f"{name}: found a JSON {type(rows).__name__}, expected an array of objects")
     for number, row in enumerate(rows, start=1):
-        yield number, row if isinstance(row, dict) else f"line {number}: entry is no JSON object"
+        yield number, row if isinstance(row, dict) else f"entry {number}: expected a JSON object"
 
 
 def _csv(name: str, stream: BinaryIO) -> Iterator[tuple[int, Row | str]]:

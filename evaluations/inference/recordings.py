@@ -59,10 +59,16 @@ class Recording:
     problems: list[str] = field(default_factory=list)
 
     @property
+    def unit(self) -> str:
+        """What a row's number counts: lines of the file, or the entries of an array."""
+        return "entry" if self.format == "json" else "line"
+
+    @property
     def errors(self) -> tuple[str, ...]:
         """All reasons against using the file, one text each, at most 200."""
         doubled = (
-            f"line {item.line}: a second answer for {item.key}, the first is in line {item.first_line}. "
+            f"{self.unit} {item.line}: a second answer for {item.key}, "
+            f"the first is in {self.unit} {item.first_line}. "
             "Expected one; remove one of them or number them in a field 'sample_index'"
             for item in self.duplicates
         )
@@ -153,13 +159,13 @@ def _add(recording: Recording, line: int, row: Row) -> None:
         sample_id = str(sample_id)
     problem = _row_problem(sample_id, text, prompt)
     if problem:
-        _note(recording, f"line {line}: {problem}")
+        _note(recording, f"{recording.unit} {line}: {problem}")
         return
     try:
         index = _index(row)
         completion = _completion(row, sample_id or "", text, index)
     except ValueError as error:
-        _note(recording, f"line {line}: {error}")
+        _note(recording, f"{recording.unit} {line}: {error}")
         return
     entry = RecordedRow(line, completion, input_hash(prompt) if prompt else "")
     if not text.strip():

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import inspect
 import pickle
+import subprocess
+import sys
+import time
 
-from evaluations.inference.backend import Backend, BackendError, RunContext, backends, plan_requests
+from evaluations.inference.backend import Backend, BackendError, RunContext, backends, plan_requests, seldom
 from evaluations.records import Decoding, ErrorClass, Message, Sample
 
 
@@ -36,6 +39,28 @@ def test_the_seed_of_a_request_does_not_depend_on_its_neighbours() -> None:
     assert len({r.seed for r in beside}) == 4
     assert all(0 <= r.seed < 2**31 for r in beside)
     assert plan_requests((Sample("b", "second"),), Decoding(seed=8))[0].seed != alone[0].seed
+
+
+def test_a_stop_is_really_asked_for_only_now_and_then() -> None:
+    asked: list[int] = []
+    should_stop = seldom(lambda: bool(asked.append(1)), every_s=0.2)
+
+    end = time.monotonic() + 0.5
+    while time.monotonic() < end:
+        should_stop()
+
+    assert 2 <= len(asked) <= 3  # at 0, 0.2 and 0.4 s; a busy machine may miss the last
+
+
+def test_backends_can_be_listed_without_torch_django_or_celery() -> None:
+    code = (
+        "import sys; from evaluations.inference.backend import backends; backends.items(); "
+        "print([n for n in ('torch', 'transformers', 'django', 'celery') if n in sys.modules])"
+    )
+
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert found.stdout.strip() == "[]"
 
 
 def test_the_key_is_not_in_the_printed_context() -> None:

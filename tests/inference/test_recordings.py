@@ -83,6 +83,18 @@ def test_two_answers_for_one_sample_are_refused_with_both_lines(tmp_path: Path) 
     assert match.problems[0].startswith("line 3: a second answer for id '1', the first is in line 1.")
 
 
+def test_an_array_counts_entries_not_lines(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps([{"id": "1", "output": "4"}, {"id": "1", "output": "5"}, {"id": "2"}, 7]))
+
+    assert read_recording(path).errors == (
+        "entry 3: no output; expected one of the fields output, completion, response, text",
+        "entry 4: expected a JSON object",
+        "entry 2: a second answer for id '1', the first is in entry 1. "
+        "Expected one; remove one of them or number them in a field 'sample_index'",
+    )
+
+
 def test_numbered_answers_for_one_sample_are_kept_apart(tmp_path: Path) -> None:
     path = write_jsonl(
         tmp_path / "a.jsonl",

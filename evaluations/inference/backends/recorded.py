@@ -8,13 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from evaluations.inference import settings as read
-from evaluations.inference.backend import BackendError, CheckReport, Request, RunContext
+from evaluations.inference.backend import BackendError, CheckReport, Request, RunContext, seldom
 from evaluations.inference.recording_formats import READERS, RecordingError
 from evaluations.inference.recordings import Recording, read_recording
 from evaluations.records import Completion, Decoding, ErrorClass
-
-STOP_EVERY = 200
-"""Rows between two looks at ``should_stop``: far below a second."""
 
 
 class Recorded:
@@ -38,7 +35,7 @@ class Recorded:
         if recording.empty_lines:
             shown = ", ".join(str(line) for line in recording.empty_lines[:10])
             more = ", …" if len(recording.empty_lines) > 10 else ""
-            facts["Empty outputs"] = f"{len(recording.empty_lines):,} (lines {shown}{more})"
+            facts["Empty outputs"] = f"{len(recording.empty_lines):,} ({recording.unit} {shown}{more})"
         problems = recording.errors
         return CheckReport(not problems, problems, facts)
 
@@ -55,8 +52,9 @@ class Recorded:
             raise BackendError(
                 ErrorClass.BAD_RESPONSE, f"{name}: {problems[0]} ({len(problems)} such problems in all)"
             )
-        for position, request in enumerate(requests):
-            if position % STOP_EVERY == 0 and context.should_stop():
+        should_stop = seldom(context.should_stop)
+        for request in requests:
+            if should_stop():
                 return
             yield _answer(recording, request)
 

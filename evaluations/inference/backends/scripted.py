@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from evaluations.inference import settings as read
-from evaluations.inference.backend import BackendError, CheckReport, Request, RunContext
+from evaluations.inference.backend import BackendError, CheckReport, Request, RunContext, seldom
 from evaluations.records import Completion, Decoding, ErrorClass, Usage
 
 FAULTS_ENVIRONMENT = "PEDIGREE_FAULTS"
@@ -47,15 +47,16 @@ class Scripted:
         delay = self._validate(settings)
         fail_all = settings.get("fail_all")
         fail_after = read.whole(settings, "fail_after", 0, 0, 10**9)
+        should_stop = seldom(context.should_stop)
         for position, request in enumerate(requests):
-            if context.should_stop():
+            if should_stop():
                 return
             if fail_all and position >= fail_after:
                 raise BackendError(ErrorClass(fail_all), f"scripted backend: told to fail with {fail_all}")
             if request.sample_id in settings.get("kill", ()):
                 os.kill(os.getpid(), signal.SIGKILL)
             started = time.perf_counter()
-            if not _pause(delay, context.should_stop):
+            if not _pause(delay, should_stop):
                 return
             yield self._answer(settings, request, (time.perf_counter() - started) * 1000)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from evaluations.inference import settings as read
-from evaluations.inference.backend import BackendError, CheckReport, Request, RunContext
+from evaluations.inference.backend import BackendError, CheckReport, Request, RunContext, seldom
 from evaluations.inference.generation import Prompt, generate
 from evaluations.inference.local_model import (
     DTYPES,
@@ -20,8 +20,6 @@ from evaluations.inference.preflight import check_folder
 from evaluations.records import Completion, Decoding, ErrorClass
 
 DEVICES: Final = ("auto", "cpu", "cuda")
-STOP_EVERY: Final = 100
-"""Prompts written between two looks at ``should_stop``."""
 
 
 class TransformersLocal:
@@ -57,19 +55,20 @@ class TransformersLocal:
     ) -> Iterator[Completion]:
         folder, dtype, device, batch_size, system_prompt = _read(settings, context)
         import_torch()
-        if context.should_stop():
+        should_stop = seldom(context.should_stop)
+        if should_stop():
             return
         local = load(folder, context.model_roots, dtype=dtype, device=device, threads=context.threads)
         prompts: list[Prompt] = []
-        for position, request in enumerate(requests):
-            if position % STOP_EVERY == 0 and context.should_stop():
+        for request in requests:
+            if should_stop():
                 return
             prompt = _prompt(local, request, system_prompt, decoding)
             if isinstance(prompt, Completion):
                 yield prompt
             else:
                 prompts.append(prompt)
-        yield from generate(local, prompts, decoding, batch_size, context.should_stop)
+        yield from generate(local, prompts, decoding, batch_size, should_stop)
 
 
 def _read(settings: Mapping[str, Any], context: RunContext) -> tuple[str, str, str, int, str]:

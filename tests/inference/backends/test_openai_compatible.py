@@ -156,6 +156,16 @@ def test_retry_after_is_obeyed(endpoint: MockEndpoint) -> None:
     assert 1.0 <= time.monotonic() - started < 2.0
 
 
+def test_a_wait_beyond_the_deadline_is_not_waited(endpoint: MockEndpoint) -> None:
+    endpoint.behaviour = once(429, **{"Retry-After": "3600"})
+
+    (answer,) = run(endpoint, 1)
+
+    assert answer.error == ErrorClass.RATE_LIMITED
+    assert "it asks to wait 3600 s" in answer.error_detail
+    assert len(endpoint.calls) == 1
+
+
 @pytest.mark.parametrize(("code", "tries", "kind"), [(500, 6, "server_error"), (429, 9, "rate_limited")])
 @pytest.mark.usefixtures("quick_retries")
 def test_one_prompt_that_always_fails_ends_as_one_typed_error(

@@ -43,7 +43,7 @@ def test_an_empty_output_is_an_answer_and_is_counted_in_the_check(tmp_path: Path
     )
 
     assert report.ok
-    assert report.facts == {"Format": "jsonl", "Rows": "2", "Empty outputs": "1 (lines 1)"}
+    assert report.facts == {"Format": "jsonl", "Rows": "2", "Empty outputs": "1 (line 1)"}
     assert (first.text, first.error) == ("", "")
 
 
