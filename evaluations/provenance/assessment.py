@@ -7,20 +7,14 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from evaluations.provenance import comparability, evidence, hypotheses, identity, sensitivity, shams, wording
+from evaluations.provenance import comparability, evidence, identity, sensitivity, shams, wording
 from evaluations.provenance.candidates import candidate_outcomes
 from evaluations.provenance.corpus import Corpus
 from evaluations.provenance.errors import ProvenanceInputError
 from evaluations.provenance.frame import Frame
 from evaluations.provenance.inputs import Prepared, ProvenanceInput, prepare
 from evaluations.provenance.measuring import Measurement, measured
-from evaluations.provenance.outcomes import (
-    Setting,
-    all_tests,
-    build_setting,
-    exploration,
-    owner_outcomes,
-)
+from evaluations.provenance.outcomes import all_tests, exploration, owner_outcomes
 from evaluations.provenance.planning import PlanLimits, admissibility, planned_limits
 from evaluations.provenance.results import (
     EvidenceRow,
@@ -30,6 +24,7 @@ from evaluations.provenance.results import (
     ProvenanceResult,
     SensitivityRow,
 )
+from evaluations.provenance.setting import Setting, build_setting
 from evaluations.records import ObtainedBy
 
 __all__ = ["PlanLimits", "ProvenanceInput", "ProvenanceInputError", "assess", "planned_limits"]
@@ -66,18 +61,22 @@ def assess(data: ProvenanceInput) -> ProvenanceResult:
     tests = all_tests(setting)
     told = [tests[owner] for owner in ready.owners if owner in tests] or list(tests.values())
     sham, power = shams.run(told, ready.frame, data.alpha, data.seed)
-    lowest = {test.owner: shams.low_end(test, ready.frame) for test in told}
-    owners = owner_outcomes(setting, tests, power, {k: v for k, v in lowest.items() if v is not None})
-    total = setting.combined.total
-    search = None
-    if total is not None:
-        search = hypotheses.explore(total, ready.frame, ready.owners, setting.admissible)
-    found, judged = exploration(setting, search)
+    owners = owner_outcomes(setting, tests, power, shams.low_ends(told, ready.frame))
+    return _result(data, ready, setting, sham, owners)
+
+
+def _result(
+    data: ProvenanceInput,
+    ready: Prepared,
+    setting: Setting,
+    sham: shams.Shams,
+    owners: tuple[OwnerOutcome, ...],
+) -> ProvenanceResult:
+    """Every part of the stored record, once the owners are judged."""
+    measurement, (found, judged) = setting.measurement, exploration(setting)
     repeated = identity.verbatim(ready.corpus, ready.frame)
     leading = _leading(setting, owners, found)
-    settle = [line for item in owners for line in item.settle]
-    if not owners and judged:
-        settle.extend(judged[0].settle)
+    settle = [line for item in owners or judged[:1] for line in item.settle]
     return ProvenanceResult(
         student=data.student,
         alpha=data.alpha,

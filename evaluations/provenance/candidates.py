@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
+from evaluations.provenance.corpus import BoolArray, FloatArray
 from evaluations.provenance.frame import Frame
 from evaluations.provenance.identity import Verbatim
 from evaluations.provenance.inputs import Prepared, ProvenanceInput
 from evaluations.provenance.nulls import scale_of
-from evaluations.provenance.outcomes import Setting
 from evaluations.provenance.planning import Admissibility, admissibility
 from evaluations.provenance.results import CandidateOutcome, Exploration, OwnerOutcome
+from evaluations.provenance.setting import Setting
 from evaluations.provenance.wording import plural
 from evaluations.records import VerdictStatus
 
@@ -47,15 +48,17 @@ def _outcome(
     repeated: Verbatim,
 ) -> CandidateOutcome:
     card, total = data.cards[key], setting.combined.total
-    z, interval, null = None, None, ()
+    z: float | None = None
+    interval: tuple[float, float] | None = None
+    null: list[float] = []
     channels: dict[str, float | None] = dict.fromkeys(setting.measurement.names)
     if j is not None and total is not None:
         rows = setting.frame.negatives[:, j]
         scale = scale_of(total[:, j], rows, setting.frame)
         z = scale.z(float(total[0, j]))
-        null = null_maxima(total[:, j], rows, setting.frame)
-        null = tuple(value for value in (scale.z(x) for x in null) if value is not None)
-        interval = _interval(setting.candidate_draws[:, j])
+        placed = [scale.z(value) for value in null_maxima(total[:, j], rows, setting.frame)]
+        null = [value for value in placed if value is not None]
+        interval = _interval(setting.candidate_draws[:, j], z)
         channels.update({name: _number(values[0, j]) for name, values in setting.combined.channels.items()})
     return CandidateOutcome(
         model=key,
@@ -66,16 +69,16 @@ def _outcome(
         status=status,
         status_reason=reason,
         z=z,
-        interval=interval if z is not None else None,
+        interval=interval,
         channels=channels,
-        null_z=null,
+        null_z=tuple(null),
         n_as_close=sum(1 for value in null if z is not None and value >= z),
         n_null=len(null),
         verbatim_share=None if j is None else repeated.student[j],
     )
 
 
-def null_maxima(values: np.ndarray, rows: np.ndarray, frame: Frame) -> tuple[float, ...]:
+def null_maxima(values: FloatArray, rows: BoolArray, frame: Frame) -> tuple[float, ...]:
     """The largest value of each lineage of ``rows``, in ascending order."""
     kept = rows & ~np.isnan(values)
     codes = frame.codes[kept]
@@ -132,12 +135,16 @@ def _notes(key: str, j: int | None, ready: Prepared, repeated: Verbatim) -> str:
     return " ".join(notes)
 
 
-def _interval(draws: np.ndarray) -> tuple[float, float] | None:
+def _interval(draws: FloatArray, z: float | None) -> tuple[float, float] | None:
+    """95 % interval around ``z``: the spread of the resamples, moved to where ``z`` is.
+
+    Resampled prompts repeat, which pulls every resample towards 0; the spread is kept, the pull is not.
+    """
     known = draws[~np.isnan(draws)]
-    if not len(known):
+    if z is None or not len(known):
         return None
-    low, high = np.quantile(known, [0.025, 0.975])
-    return float(low), float(high)
+    low, middle, high = np.quantile(known, [0.025, 0.5, 0.975])
+    return float(z + low - middle), float(z + high - middle)
 
 
 def _number(value: float) -> float | None:

@@ -64,7 +64,7 @@ class Frame:
         same = self.codes[:, None] == self.codes[None, list(self.columns)]
         held = ~self.reference
         held[0] = False
-        return same | held[:, None]
+        return np.asarray(same | held[:, None], dtype=bool)
 
     def candidates_of(self, owner: str) -> tuple[int, ...]:
         """Column numbers of the candidates of ``owner``."""

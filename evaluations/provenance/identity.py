@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 
 from evaluations.provenance import texts
-from evaluations.provenance.corpus import Corpus
+from evaluations.provenance.corpus import BoolArray, Corpus
 from evaluations.provenance.frame import Frame
 from evaluations.provenance.planning import MINIMUM_LINEAGES
 from evaluations.provenance.results import Line
@@ -39,6 +39,10 @@ class Verbatim:
 
 
 Trigrams = frozenset[int]
+
+
+def _numbers(rows: BoolArray) -> list[int]:
+    return [int(i) for i in np.flatnonzero(rows)]
 
 
 def _trigrams(text: str | None) -> Trigrams:
@@ -70,7 +74,7 @@ def _shares(corpus: Corpus, row: int, grams: list[dict[int, Trigrams]]) -> list[
 def verbatim(corpus: Corpus, frame: Frame, most_prompts: int = 200) -> Verbatim:
     """Near-verbatim shares of the student (all prompts) and of one model a lineage (a sample)."""
     grams = [
-        {i: _trigrams(corpus.answers[c][i]) for i in np.flatnonzero(corpus.word_counts[c] >= LONG_WORDS)}
+        {i: _trigrams(corpus.answers[c][i]) for i in _numbers(corpus.word_counts[c] >= LONG_WORDS)}
         for c in corpus.candidates
     ]
     mine = _shares(corpus, 0, grams)

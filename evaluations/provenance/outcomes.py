@@ -2,126 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 
 from evaluations.provenance import hypotheses, pvalues, verdict
-from evaluations.provenance.corpus import FloatArray
 from evaluations.provenance.frame import Frame
 from evaluations.provenance.hypotheses import OwnerTest, Search, family_groups
-from evaluations.provenance.measuring import Measurement
-from evaluations.provenance.nulls import Combined, mean_over, scale_of
-from evaluations.provenance.planning import MINIMUM_LINEAGES, Admissibility
+from evaluations.provenance.nulls import mean_over, scale_of
+from evaluations.provenance.planning import MINIMUM_LINEAGES
 from evaluations.provenance.results import ErrorRate, Exploration, FamilyOutcome, OwnerOutcome
+from evaluations.provenance.setting import Setting
 from evaluations.provenance.verdict import Facts, Judgement
 
-ROUNDS = 200
 NOISE_Z = 1.96
 
 
-@dataclass(frozen=True)
-class Setting:
-    """What every hypothesis of one assessment has in common.
-
-    ``family_z``: the student's z per admissible family. ``draws`` [round, family]: the same on
-    resampled prompts.
-    """
-
-    measurement: Measurement
-    combined: Combined
-    admissible: tuple[bool, ...]
-    alpha: float
-    declared: tuple[str, ...]
-    not_comparable: tuple[str, ...]
-    vendor_supplied: bool
-    families: dict[str, str]
-    family_z: dict[str, float | None]
-    draws: FloatArray
-    candidate_draws: FloatArray
-
-    @property
-    def frame(self) -> Frame:
-        """Who is who."""
-        return self.measurement.frame
-
-    @property
-    def nothing_measured(self) -> str:
-        """Why no channel was measured; empty when one was."""
-        if self.measurement.contributions:
-            return ""
-        names = ", ".join(self.measurement.names)
-        n = len(self.measurement.corpus.prompts)
-        return f"Nothing to compare: none of {names} has enough usable prompts among {n}."
-
-    @property
-    def direct_prompts(self) -> int | None:
-        """Prompts of the direct channel when only identity evidence was measured."""
-        found = self.measurement.contributions
-        if not found or set(self.measurement.families.values()) != {"identity"}:
-            return None
-        return max(item.n_prompts for item in found.values())
-
-
-def candidate_z(total: FloatArray, frame: Frame) -> FloatArray:
-    """[candidate] z of the student on the scale of each candidate's negatives; NaN where unknown."""
-    values = [
-        scale_of(total[:, j], frame.negatives[:, j], frame).z(float(total[0, j]))
-        for j in range(total.shape[1])
-    ]
-    return np.array([np.nan if value is None else value for value in values])
-
-
-def families_z(total: FloatArray, frame: Frame, groups: Mapping[str, list[int]]) -> FloatArray:
-    """[family] z of the student for each family of admissible candidates."""
-    found = []
-    for group in groups.values():
-        values = mean_over(total, [group])
-        z = scale_of(values, frame.negatives[:, group[0]], frame).z(float(values[0]))
-        found.append(np.nan if z is None else z)
-    return np.array(found)
-
-
-def build_setting(
-    measurement: Measurement,
-    combined: Combined,
-    admissible: Sequence[Admissibility],
-    *,
-    alpha: float,
-    seed: int,
-    declared: tuple[str, ...],
-    not_comparable: tuple[str, ...],
-    vendor_supplied: bool,
-) -> Setting:
-    """The setting, with the student's family scores on ``ROUNDS`` resamples of the prompts."""
-    frame = measurement.frame
-    allowed = tuple(item.admissible for item in admissible)
-    groups = family_groups(frame, [j for j in range(len(allowed)) if allowed[j]])
-    z: dict[str, float | None] = dict.fromkeys(groups)
-    draws, candidates = np.empty((0, len(groups))), np.empty((0, len(allowed)))
-    if combined.total is not None:
-        point = families_z(combined.total, frame, groups)
-        z = {
-            name: None if np.isnan(value) else float(value) for name, value in zip(groups, point, strict=True)
-        }
-        totals = [draw.total for draw in measurement.resampled(ROUNDS, seed) if draw.total is not None]
-        draws = np.array([families_z(total, frame, groups) for total in totals])
-        candidates = np.array([candidate_z(total, frame) for total in totals])
-    families = {name: frame.owners[group[0]] for name, group in groups.items()}
-    return Setting(
-        measurement,
-        combined,
-        allowed,
-        alpha,
-        declared,
-        not_comparable,
-        vendor_supplied,
-        families,
-        z,
-        draws,
-        candidates,
-    )
+def _descending(z: float | None) -> float:
+    return float("inf") if z is None else -z
 
 
 def rivals(setting: Setting, owner: str, family: str | None = None) -> tuple[str, ...]:
@@ -172,6 +71,13 @@ def owner_outcomes(
     )
 
 
+def _not_assessed(frame: Frame, owner: str, groups: Mapping[str, list[int]]) -> str:
+    """Why the owner cannot be assessed; empty when it can."""
+    if not frame.candidates_of(owner):
+        return f"No candidate of {owner} has answers, so there is nothing to compare with."
+    return "" if groups else f"Every candidate of {owner} was released after the student."
+
+
 def _owner_outcome(
     setting: Setting,
     owner: str,
@@ -181,63 +87,83 @@ def _owner_outcome(
     student_z: Mapping[str, float],
 ) -> OwnerOutcome:
     frame = setting.frame
-    columns = frame.candidates_of(owner)
-    groups = family_groups(frame, [j for j in columns if setting.admissible[j]])
+    groups = family_groups(frame, [j for j in frame.candidates_of(owner) if setting.admissible[j]])
     n = test.n_lineages if test else frame.n_lineages(frame.clean(owner))
-    missing = ""
-    if not columns:
-        missing = f"No candidate of {owner} has answers, so there is nothing to compare with."
-    elif not groups:
-        missing = f"Every candidate of {owner} was released after the student."
-    z = test.z if test else None
-    evidence = evidence_z(setting, list(groups.values()), owner) if test else {}
-    facts = Facts(
-        name=owner,
-        alpha=setting.alpha,
+    z, as_close = (test.z, test.n_as_close) if test else (None, 0.0)
+    facts = replace(
+        _common_facts(setting, owner),
         p=corrected,
         z=z,
         n_lineages=n,
-        n_as_close=test.n_as_close if test else 0.0,
+        n_as_close=as_close,
         needed_lineages=max(MINIMUM_LINEAGES, pvalues.lineages_needed(setting.alpha, len(setting.declared))),
-        evidence=evidence,
+        evidence=evidence_z(setting, list(groups.values()), owner) if test else {},
         power=power,
         below_students=z is not None and owner in student_z and z < student_z[owner],
         rivals=rivals(setting, owner),
-        not_comparable=setting.not_comparable,
-        direct_prompts=setting.direct_prompts,
-        nothing_measured=setting.nothing_measured,
-        not_assessed=missing,
-        vendor_supplied=setting.vendor_supplied,
+        not_assessed=_not_assessed(frame, owner, groups),
     )
-    word = verdict.judge(facts)
-    ranked = sorted(groups, key=lambda name: -(setting.family_z.get(name) or -np.inf))
+    return _owner_result(
+        facts,
+        verdict.judge(facts),
+        test,
+        tuple(sorted(groups, key=lambda name: _descending(setting.family_z.get(name)))),
+    )
+
+
+def _owner_result(
+    facts: Facts, word: Judgement, test: OwnerTest | None, families: tuple[str, ...]
+) -> OwnerOutcome:
+    """The judged facts as the stored record."""
+    z = facts.z
     return OwnerOutcome(
-        owner=owner,
+        owner=facts.name,
         status=word.status,
         strength=word.strength,
         lean=word.lean,
         z=z,
         p=test.p if test else None,
-        p_corrected=corrected,
-        smallest_p=pvalues.smallest_p(n),
+        p_corrected=facts.p,
+        smallest_p=pvalues.smallest_p(facts.n_lineages),
         extrapolated_p=pvalues.predictive_p(z, test.scale.n) if test and z is not None else None,
-        n_lineages=n,
-        n_as_close=test.n_as_close if test else 0.0,
-        families=tuple(ranked),
+        n_lineages=facts.n_lineages,
+        n_as_close=facts.n_as_close,
+        families=families,
         reasons=word.reasons,
         settle=word.settle,
-        evidence_families=evidence,
+        evidence_families=dict(facts.evidence),
     )
 
 
-def exploration(setting: Setting, search: Search | None) -> tuple[Exploration, tuple[Judgement, ...]]:
+def _common_facts(setting: Setting, name: str) -> Facts:
+    """The facts that do not depend on the hypothesis."""
+    return Facts(
+        name=name,
+        alpha=setting.alpha,
+        p=None,
+        z=None,
+        n_lineages=0,
+        n_as_close=0.0,
+        needed_lineages=max(MINIMUM_LINEAGES, pvalues.lineages_needed(setting.alpha, 1)),
+        evidence={},
+        not_comparable=setting.not_comparable,
+        direct_prompts=setting.direct_prompts,
+        nothing_measured=setting.nothing_measured,
+        vendor_supplied=setting.vendor_supplied,
+    )
+
+
+def exploration(setting: Setting) -> tuple[Exploration, tuple[Judgement, ...]]:
     """The outcome of the max-T search, families by closeness; and the judgements in that order."""
+    search = None
+    if setting.combined.total is not None:
+        search = hypotheses.explore(
+            setting.combined.total, setting.frame, setting.declared, setting.admissible
+        )
     if search is None:
         reason = setting.nothing_measured or "Every candidate belongs to a declared owner or is time-barred."
         return Exploration(None, None, 0, "", (), (reason,)), ()
-    order = sorted(
-        range(len(search.families)), key=lambda i: -(search.z[i] if search.z[i] is not None else -np.inf)
-    )
+    order = sorted(range(len(search.families)), key=lambda i: _descending(search.z[i]))
     judged = tuple(_judge_family(setting, search, i) for i in order)
     smallest = pvalues.smallest_p(search.n_lineages)
     families = tuple(
@@ -267,20 +193,14 @@ def _judge_family(setting: Setting, search: Search, i: int) -> Judgement:
     columns = [j for j in frame.candidates_of(owner) if setting.admissible[j] and frame.families[j] == family]
     z = search.z[i]
     return verdict.judge(
-        Facts(
-            name=owner,
-            alpha=setting.alpha,
+        replace(
+            _common_facts(setting, owner),
             p=search.p[i] if z is not None else None,
             z=z,
             n_lineages=min(search.n_lineages, frame.n_lineages(frame.clean(owner))),
             n_as_close=search.p[i] * (1 + search.n_lineages) - 1,
-            needed_lineages=max(MINIMUM_LINEAGES, pvalues.lineages_needed(setting.alpha, 1)),
             evidence=evidence_z(setting, [columns], owner),
             rivals=rivals(setting, owner, family),
-            not_comparable=setting.not_comparable,
-            direct_prompts=setting.direct_prompts,
-            nothing_measured=setting.nothing_measured,
-            vendor_supplied=setting.vendor_supplied,
         )
     )
 

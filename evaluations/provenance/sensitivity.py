@@ -70,7 +70,7 @@ def _rewritten(found: Measurement, owners: Sequence[str], admissible: Sequence[b
     if len(kept) < len(found.corpus.prompts):
         variants = {"unchanged, fewer prompts": part, **variants}
     note = plural(len(kept), "prompt")
-    answers = []
+    answers: list[SensitivityRow] = []
     for variation, corpus in variants.items():
         combined = measured(corpus, found.frame).combined()
         answers.extend(_row(variation, combined, found.frame, owner, admissible, note) for owner in owners)

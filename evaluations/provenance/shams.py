@@ -64,12 +64,15 @@ def known_students(test: OwnerTest, frame: Frame, alpha: float) -> tuple[ErrorRa
     return pvalues.error_rate(label, k, len(found)), tuple(sorted(values))
 
 
-def low_end(test: OwnerTest, frame: Frame) -> float | None:
-    """The z below which only one in twenty of the owner's known student models lies."""
-    rows = frame.students_of(test.owner) & ~np.isnan(test.values)
-    if not rows.any():
-        return None
-    return test.scale.z(float(np.quantile(test.values[rows], 0.05)))
+def low_ends(tests: list[OwnerTest], frame: Frame) -> dict[str, float]:
+    """Per owner the z below which only one in twenty of its known student models lies."""
+    found: dict[str, float] = {}
+    for test in tests:
+        rows = frame.students_of(test.owner) & ~np.isnan(test.values)
+        z = test.scale.z(float(np.quantile(test.values[rows], 0.05))) if rows.any() else None
+        if z is not None:
+            found[test.owner] = z
+    return found
 
 
 def accused(test: OwnerTest, rows: BoolArray, frame: Frame, alpha: float) -> tuple[int, int]:

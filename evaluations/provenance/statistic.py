@@ -51,7 +51,7 @@ class Contributions:
     def scores(self, weights: FloatArray | None = None) -> FloatArray:
         """[model, candidate]: mean over prompts, or the mean weighted by ``weights`` [prompt]."""
         if weights is None:
-            return self.values.mean(axis=2, dtype=np.float64)
+            return np.asarray(self.values.mean(axis=2), dtype=np.float64)
         kept = weights[self.used]
         total = kept.sum()
         if total <= 0:

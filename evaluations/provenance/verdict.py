@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from evaluations.provenance.planning import BETTER_LINEAGES, DIRECT_ONLY_PROMPTS, MINIMUM_LINEAGES
+from evaluations.provenance.planning import BETTER_LINEAGES, DIRECT_ONLY_PROMPTS
 from evaluations.provenance.results import ErrorRate
 from evaluations.provenance.wording import plural
 from evaluations.records import VerdictStatus
@@ -74,49 +74,51 @@ def judge(facts: Facts) -> Judgement:
 
 def forced_inconclusive(facts: Facts) -> tuple[list[str], list[str]]:
     """Reasons that forbid any finding, and what would remove each."""
-    reasons: list[str] = []
-    settle: list[str] = []
-
-    def force(reason: str, remedy: str) -> None:
-        reasons.append(reason)
-        settle.append(remedy)
-
-    if facts.nothing_measured:
-        force(
-            facts.nothing_measured,
-            "Use a suite with free text, or with short answers on which models differ.",
-        )
-    if facts.n_lineages < facts.needed_lineages:
-        missing = facts.needed_lineages - facts.n_lineages
-        why = (
-            "19 are the least"
-            if facts.needed_lineages == MINIMUM_LINEAGES
-            else "this alpha and these owners need"
-        )
-        tail = "" if facts.needed_lineages == MINIMUM_LINEAGES else f" {facts.needed_lineages}"
-        force(
-            f"{plural(facts.n_lineages, 'lineage')} documented as untaught by {facts.name}; {why}{tail}.",
-            f"Add {plural(missing, 'lineage')} documented as untaught by {facts.name} "
-            f"({BETTER_LINEAGES} in all are better).",
-        )
-    if facts.direct_prompts is not None and facts.direct_prompts < DIRECT_ONLY_PROMPTS:
-        force(
-            f"Only phrase overlap was measured, on {plural(facts.direct_prompts, 'prompt')}; 50 are the least.",
-            f"Add {DIRECT_ONLY_PROMPTS - facts.direct_prompts} or more free-text prompts.",
-        )
+    found = [*_too_little(facts)]
     if _power_known(facts) and facts.power is not None and facts.power.k < LOWEST_POWER * facts.power.n:
-        force(
-            f"The plan finds {facts.power.k} of {facts.power.n} known students of {facts.name}: power below one half.",
-            "Use more prompts, more untaught lineages, or log-probabilities, which raise the power.",
+        found.append(
+            (
+                f"The plan finds {facts.power.k} of {facts.power.n} known students of {facts.name}: "
+                "power below one half.",
+                "Use more prompts, more untaught lineages, or log-probabilities, which raise the power.",
+            )
         )
     if facts.rivals and facts.p is not None and facts.p <= facts.alpha:
-        force(
-            f"Another owner's family is as close within noise, or closer: {', '.join(facts.rivals)}.",
-            "Use more free-text prompts, or prompts on which these candidates differ.",
+        found.append(
+            (
+                f"Another owner's family is as close within noise, or closer: {', '.join(facts.rivals)}.",
+                "Use more free-text prompts, or prompts on which these candidates differ.",
+            )
         )
-    for reason in facts.not_comparable:
-        force(reason, "Run the student with the same prompts, language and output limits as the panel.")
-    return reasons, settle
+    same = "Run the student with the same prompts, language and output limits as the panel."
+    found += [(reason, same) for reason in facts.not_comparable]
+    return [reason for reason, _ in found], list(dict.fromkeys(remedy for _, remedy in found))
+
+
+def _too_little(facts: Facts) -> list[tuple[str, str]]:
+    """Nothing measured, too few lineages, too few prompts: (reason, remedy)."""
+    found = []
+    if facts.nothing_measured:
+        remedy = "Use a suite with free text, or with short answers on which models differ."
+        found.append((facts.nothing_measured, remedy))
+    if facts.n_lineages < facts.needed_lineages:
+        missing = facts.needed_lineages - facts.n_lineages
+        found.append(
+            (
+                f"{plural(facts.n_lineages, 'lineage')} documented as untaught by {facts.name}; "
+                f"{facts.needed_lineages} are the least for this plan.",
+                f"Add {plural(missing, 'lineage')} documented as untaught by {facts.name} "
+                f"({max(BETTER_LINEAGES, facts.needed_lineages)} in all are better).",
+            )
+        )
+    if facts.direct_prompts is not None and facts.direct_prompts < DIRECT_ONLY_PROMPTS:
+        found.append(
+            (
+                f"Only phrase overlap was measured, on {plural(facts.direct_prompts, 'prompt')}; 50 are the least.",
+                f"Add {DIRECT_ONLY_PROMPTS - facts.direct_prompts} or more free-text prompts.",
+            )
+        )
+    return found
 
 
 def strength(z: float, evidence: Mapping[str, float | None]) -> str:
@@ -149,8 +151,7 @@ def _without_finding(facts: Facts) -> Judgement:
     """p is above alpha: excluded for the recipes tested, or inconclusive."""
     power = facts.power
     floor = power.low if power is not None and power.low is not None else 0.0
-    if floor >= EXCLUDING_POWER and facts.below_students and not facts.vendor_supplied:
-        assert power is not None
+    if power is not None and floor >= EXCLUDING_POWER and facts.below_students and not facts.vendor_supplied:
         reason = (
             f"Excluded for the recipes of the {power.n} known students: {power.k} of them were found "
             f"(power at least {floor:.2f}) and the student lies below them."

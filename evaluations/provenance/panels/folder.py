@@ -102,9 +102,9 @@ def _about(folder: Path) -> dict[str, Any]:
 
 def _json_lines(path: Path, label: str, problems: list[str]) -> Iterator[tuple[int, dict[str, Any]]]:
     """(line number, record) of each usable line; every other non-empty line becomes a problem."""
-    opened = gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8")
+    opener = gzip.open if path.suffix == ".gz" else open
     try:
-        with opened as lines:
+        with opener(path, "rt", encoding="utf-8") as lines:
             for number, line in enumerate(lines, start=1):
                 if not line.strip():
                     continue

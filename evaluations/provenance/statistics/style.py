@@ -118,7 +118,7 @@ def contributions(corpus: Corpus) -> Contributions | None:
     flags = _cosines(corpus, counts[:, :, rates + layout :], answered)
     opening = _cosines(corpus, _openings(corpus, prompts), answered)
     values = (function_words + (marks + flags) / 2 + opening) / 3
-    return Contributions(values, used)
+    return Contributions(values.astype(np.float32), used)
 
 
 STATISTIC = Statistic(
