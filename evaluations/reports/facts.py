@@ -66,9 +66,9 @@ class Facts:
         return found
 
     def name(self, key: str) -> str:
-        """The name people use for a model: declared name, else its key."""
+        """The name people use for a model: declared name, else its key; long ones are cut."""
         found = self.model(key).get("name") or (self.cards.get(key) or {}).get("name")
-        return str(found or key)
+        return fmt.clip(str(found or key), 64)
 
     def supplied_note(self, *keys: str) -> str:
         """A sentence that marks vendor-supplied answers among ``keys``; ``""`` where there are none."""

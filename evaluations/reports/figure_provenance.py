@@ -10,10 +10,10 @@ from typing import Final
 from evaluations.reports import format as fmt
 from evaluations.reports.facts import Facts, Json
 from evaluations.reports.figures import Figure, Spark, axis_layout, nice_ticks, spark
-from evaluations.reports.interactive import ProvenanceRow, provenance_traces
+from evaluations.reports.interactive import ProvenanceRow, band_shapes, provenance_traces
 from evaluations.reports.section import Medium
 from evaluations.reports.svg import Canvas, Markup, fit
-from evaluations.reports.wording import verdict
+from evaluations.reports.wording import SHARED_DATA, verdict
 
 MAX_ROWS: Final = 18
 """Candidates in the chart, the closest first within each owner; the table lists all."""
@@ -80,6 +80,7 @@ def provenance_figure(facts: Facts) -> Figure | None:
         layout=axis_layout(
             "Closeness, standard deviations above the mean of unrelated lineages",
             [row.name for row in rows] + (["Known students"] if known else []),
+            shapes=band_shapes([band(row.null_z) for row in rows], min(known, default=None)),
         ),
     )
 
@@ -190,7 +191,7 @@ def _draw(parts: Parts, medium: Medium, width: float, title: str, description: s
         canvas.text(0, y - 2, fit(row.name, names - 12), "c-b")
         canvas.text(0, y + 13, fit(row.sub, names - 6, 11), "c-t3")
         canvas.text(width - words + 12, y - 2, verdict(row.status).word, _WORDS.get(row.status, "c-t2"))
-        canvas.text(width - words + 12, y + 13, f"{fmt.signed(row.z)}, {row.as_close}", "c-t3")
+        canvas.text(width - words + 12, y + 13, _beside(row), "c-t3")
         last = index == len(rows) - 1
         canvas.line(0, y + step / 2, width, y + step / 2, "c-zero" if last and known else "c-grid")
     if known:
@@ -209,26 +210,39 @@ def _known(canvas: Canvas, known: Sequence[float], scale: _Scale, y: float, top:
     smallest = min(known)
     x = scale.x(smallest)
     canvas.line(x, top - 8, x, y + 16, "c-dash")
-    text = f"Smallest effect in known students, {fmt.signed(smallest)}"
-    middle = (scale.left + scale.right) / 2
-    canvas.text(x + 5 if x < middle else x - 5, top - 10, text, "c-t2", "start" if x < middle else "end")
+    narrow = canvas.width < 400
+    words = "Known students from" if narrow else "Smallest effect in known students,"
+    left = x < (scale.left + scale.right) / 2
+    canvas.text(
+        x + 5 if left else x - 5,
+        top - 10,
+        f"{words} {fmt.signed(smallest)}",
+        "c-t3" if narrow else "c-t2",
+        "start" if left else "end",
+    )
     for index, z in enumerate(sorted(known)):
         canvas.diamond(scale.x(z), y + (0, -7, 7)[index % 3], 4, "c-known")
 
 
+def _beside(row: ProvenanceRow) -> str:
+    return SHARED_DATA if row.status == "supported" else f"{fmt.signed(row.z)}, {row.as_close}"
+
+
 def _draw_narrow(parts: Parts, title: str, description: str) -> Markup:
     rows, known, found_text = parts
-    step, top, width = 68, 30, 342
+    step, top, width = 84, 30, 342
     bottom = top + step * (len(rows) + (1 if known else 0))
     canvas = Canvas(width, bottom + 40, "page")
     scale = _scale(parts, 8, width - 8)
     _axis(canvas, scale, top, bottom, 5)
     for index, row in enumerate(rows):
-        y = top + step * index + 44
+        y = top + step * index + 58
         _mark(canvas, row, scale, y)
         word = f"{verdict(row.status).word}, {fmt.signed(row.z)}"
-        canvas.text(0, y - 26, fit(row.name, 200), "c-b")
-        canvas.text(width, y - 26, word, _WORDS.get(row.status, "c-t2"), "end")
+        canvas.text(0, y - 38, fit(row.name, 200), "c-b")
+        canvas.text(width, y - 38, word, _WORDS.get(row.status, "c-t2"), "end")
+        canvas.text(0, y - 23, fit(row.sub, 170, 11), "c-t3")
+        canvas.text(width, y - 23, SHARED_DATA if row.status == "supported" else row.as_close, "c-t3", "end")
         canvas.line(0, y + 24, width, y + 24, "c-grid")
     if known:
         y = bottom - 24

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from evaluations.reports import format as fmt
-from evaluations.reports.wording import outcome, verdict
+from evaluations.reports.wording import SHARED_DATA, outcome, verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +53,30 @@ def provenance_traces(rows: Sequence[ProvenanceRow], known: Sequence[float]) -> 
     return traces
 
 
+def band_shapes(bands: Sequence[tuple[float, float] | None], smallest: float | None) -> list[dict[str, Any]]:
+    """The 95% band of unrelated lineages behind every row, and the smallest effect in known students."""
+    shapes: list[dict[str, Any]] = [
+        {
+            "type": "rect",
+            "x0": found[0],
+            "x1": found[1],
+            "y0": index - 0.3,
+            "y1": index + 0.3,
+            "fillcolor": "var:band",
+            "line": {"width": 0},
+            "layer": "below",
+        }
+        for index, found in enumerate(bands)
+        if found is not None
+    ]
+    if smallest is not None:
+        dash = {"width": 1, "dash": "dash", "color": "var:ink-2"}
+        shapes.append(
+            {"type": "line", "x0": smallest, "x1": smallest, "yref": "paper", "y0": 0, "y1": 1, "line": dash}
+        )
+    return shapes
+
+
 _SYMBOLS: Final = {"supported": ("diamond", "var:ink"), "inconclusive": ("circle", "var:open")}
 
 
@@ -60,6 +84,9 @@ def _student_trace(index: int, row: ProvenanceRow) -> dict[str, Any]:
     symbol, colour = _SYMBOLS.get(row.status, ("circle-open", "var:ink-2"))
     low, high = row.interval or (row.z, row.z)
     interval = fmt.signed_range(low, high) if row.interval else "interval not measured"
+    word = verdict(row.status).word
+    if row.status == "supported":
+        word = f"{word}, {SHARED_DATA}"
     return {
         "type": "scatter",
         "mode": "markers",
@@ -74,7 +101,7 @@ def _student_trace(index: int, row: ProvenanceRow) -> dict[str, Any]:
             "color": colour,
             "thickness": 2,
         },
-        "text": [f"{verdict(row.status).word}, {row.as_close}, {interval}"],
+        "text": [f"{word}, {row.as_close}, {interval}"],
         "hovertemplate": "%{x:.2f} SD. %{text}<extra></extra>",
     }
 

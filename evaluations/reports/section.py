@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal
 
 Medium = Literal["page", "pdf"]
@@ -43,7 +43,6 @@ class Section:
     media: tuple[Medium, ...] = ("page", "pdf")
     starts_page: bool = False
     appendix: bool = False
-    heading: str = field(default="")
 
     @property
     def anchor(self) -> str:

@@ -119,6 +119,11 @@ class Table:
         return len(self.rows) <= 10
 
     @property
+    def long(self) -> bool:
+        """A long table is folded on the page, which is read on phones too."""
+        return len(self.rows) > 40
+
+    @property
     def pdf_more(self) -> int:
         """How many rows are on the page only."""
         return max(0, len(self.rows) - MAX_PDF_ROWS)

@@ -22,9 +22,7 @@ def build(snapshot: Mapping[str, Any]) -> dict[str, Any]:
     rows = [
         _teachers(facts, student),
         _line(facts, "base", "Base weights", str(student.get("base") or "")),
-        _line(
-            facts, "identity", "Own model, not another one served", str(student.get("name") or facts.student)
-        ),
+        _line(facts, "identity", "A candidate under another name", f"Own model, {facts.student_name}"),
         _served(student),
         _mentions(facts),
         _untested("Training data", str(student.get("data_source") or "")),

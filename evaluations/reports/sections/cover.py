@@ -16,10 +16,12 @@ def build(snapshot: Mapping[str, Any]) -> dict[str, Any]:
     """Title, claim, facts and the digest of the snapshot."""
     facts = Facts(snapshot)
     report = facts.report
+    title = fmt.clip(str(report.get("title") or facts.audit.get("title") or "Audit report"), 160)
     return {
-        "title": str(report.get("title") or facts.audit.get("title") or "Audit report"),
+        "title": title,
+        "long_title": len(title) > 48,
         "status": fmt.label(str(report.get("status") or "draft").lower()),
-        "claim": str(facts.model(facts.student).get("claim") or ""),
+        "claim": fmt.clip(str(facts.model(facts.student).get("claim") or ""), 220),
         "facts": _facts(facts),
         "digest": fmt.spaced_digest(digest(snapshot)),
         "vendor_supplied": _vendor_supplied(facts),

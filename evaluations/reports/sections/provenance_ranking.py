@@ -19,7 +19,7 @@ from evaluations.reports.provenance_tables import (
 )
 from evaluations.reports.provenance_words import basis, finding, forced_reasons, leans, lede, what_settles
 from evaluations.reports.section import SectionPlugin
-from evaluations.reports.wording import verdict
+from evaluations.reports.wording import SHARED_DATA, verdict
 
 _SIDE = (
     (
@@ -73,11 +73,14 @@ _LINES = (
 
 def _line(found: Json, field: str, name: str, question: str) -> dict[str, Any]:
     line = found.get(field) or {}
+    text = fmt.sentence(str(line.get("text") or ""))
+    if line.get("status") == "supported" and "shared" not in text:
+        text = f"{text} {fmt.sentence(SHARED_DATA)}".strip()
     return {
         "name": name,
         "question": question,
         "verdict": verdict(str(line.get("status") or "")),
-        "text": fmt.sentence(str(line.get("text") or "")),
+        "text": text,
     }
 
 
