@@ -49,7 +49,10 @@ class UnitKind(models.TextChoices):
 
 
 class Audit(models.Model):
-    """A locked plan with its digest; its runs, findings and reports hang on it."""
+    """A locked plan with its digest; its runs, findings and reports hang on it.
+
+    ``queue`` names the one queue of an audit that a command runs in the foreground, else it is empty.
+    """
 
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="audits")
     number = models.PositiveIntegerField()
@@ -62,6 +65,7 @@ class Audit(models.Model):
     plan_digest = models.CharField(max_length=64)
     state = models.CharField(max_length=10, choices=AuditState.choices, default=AuditState.LOCKED)
     failure = models.TextField(blank=True)
+    queue = models.CharField(max_length=20, blank=True)
     is_sample = models.BooleanField(default=False)
     locked_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True, blank=True)

@@ -74,8 +74,8 @@ class SuiteUpload(models.Model):
     proposal = models.JSONField()
     created_at = models.DateTimeField(auto_now_add=True)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True)
-    version = models.OneToOneField(
-        "SuiteVersion", on_delete=models.SET_NULL, null=True, blank=True, related_name="upload"
+    version = models.ForeignKey(
+        "SuiteVersion", on_delete=models.SET_NULL, null=True, blank=True, related_name="uploads"
     )
 
     def __str__(self) -> str:

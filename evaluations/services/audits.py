@@ -27,7 +27,7 @@ from evaluations.models import (
     WorkUnit,
 )
 from evaluations.records import Criticality, Decoding, Role, digest, to_json
-from evaluations.services import events, run_setup
+from evaluations.services import events, run_setup, settling
 
 DEFAULT_MARGINS = {Criticality.ROUTINE: 0.90, Criticality.STANDARD: 0.95, Criticality.CRITICAL: 0.98}
 MAX_SUSPECTED = 2
@@ -51,7 +51,7 @@ class PlanRequest:
     panel: Panel | None = None
     workload: Workload | None = None
     suspected_owners: Sequence[str] = ()
-    decoding: Decoding = Decoding()
+    decoding: Decoding = field(default_factory=Decoding)
     margins: Mapping[str, float] = field(default_factory=lambda: dict(DEFAULT_MARGINS))
     alpha: float = 0.05
     seed: int = 0
@@ -200,7 +200,7 @@ def start(*, audit: Audit, user: Any, now: datetime, queue_name: str = "") -> bo
     ``queue_name`` sends every unit to one queue, for a command that works in the foreground.
     """
     moved = Audit.objects.filter(pk=audit.pk, state=AuditState.LOCKED).update(
-        state=AuditState.RUNNING, started_at=now
+        state=AuditState.RUNNING, started_at=now, queue=queue_name
     )
     if not moved:
         return False
@@ -208,6 +208,8 @@ def start(*, audit: Audit, user: Any, now: datetime, queue_name: str = "") -> bo
     for member in members:
         run_setup.attach(audit, member, queue_name=queue_name)
     AuditModel.objects.bulk_update(members, ["run", "reused"])
+    audit.queue = queue_name
+    settling.settle_audit(audit)
     events.record(
         workspace=audit.workspace, user=user, verb="audit started", subject=audit.reference, now=now
     )

@@ -62,6 +62,10 @@ def attach(audit: Audit, member: AuditModel, *, queue_name: str = "") -> None:
         make_units(run, backend, audit.suite_version.sample_count, queue_name or queue_of(backend))
     elif run.state in (RunState.FAILED, RunState.CANCELLED):
         revive(run, queue_name or queue_of(backend))
+    elif run.state != RunState.COMPLETE:
+        # The queue of an earlier command may have no worker left.
+        unfinished = WorkUnit.objects.filter(run=run, state__in=(UnitState.READY, UnitState.LEASED))
+        unfinished.update(queue=queue_name or queue_of(backend))
 
 
 def make_units(run: Run, backend: Backend, n_samples: int, queue_name: str) -> None:

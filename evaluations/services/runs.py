@@ -28,7 +28,8 @@ from evaluations.models import (
 )
 from evaluations.records import Completion as CompletionRecord
 from evaluations.records import Decoding, ErrorClass
-from evaluations.services import findings, model_context, queue
+from evaluations.services import findings, model_context, queue, settling
+from evaluations.services.settling import SETTLED
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +37,6 @@ RETRYABLE = {ErrorClass.UNREACHABLE, ErrorClass.RATE_LIMITED, ErrorClass.SERVER_
 DRAIN_S = 60.0
 PAID_BATCH = 16
 """Answers that cost money are written at once: a killed worker asks for few of them again."""
-SETTLED = (RunState.COMPLETE, RunState.FAILED, RunState.CANCELLED)
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ def complete(held: queue.Claim, lost: Callable[[], bool]) -> None:
         queue.drop(held, error="cancelled")
     else:
         queue.finish(held)
-    settle(run.pk)
+    settling.settle(run.pk)
 
 
 def obtain(held: queue.Claim, run: Run, lost: Callable[[], bool]) -> bool:
@@ -203,42 +203,7 @@ def fail(held: queue.Claim, run: Run, error: BackendError) -> None:
         Run.objects.filter(pk=run.pk).exclude(state__in=SETTLED).update(
             state=RunState.FAILED, failure=error.message[:4000], finished_at=timezone.now()
         )
-    settle_audits(run.pk)
-
-
-def settle(run_id: int) -> None:
-    """Complete the run where no unit is left, then look at the audits that wait for it."""
-    left = WorkUnit.objects.filter(run_id=run_id, state__in=(UnitState.READY, UnitState.LEASED)).exists()
-    if left:
-        return
-    Run.objects.filter(pk=run_id).exclude(state__in=SETTLED).update(
-        state=RunState.COMPLETE, finished_at=timezone.now()
-    )
-    settle_audits(run_id)
-
-
-def settle_audits(run_id: int) -> None:
-    """Queue the findings of every running audit whose runs are all settled."""
-    for audit in Audit.objects.filter(state=AuditState.RUNNING, audit_models__run_id=run_id):
-        settle_audit(audit)
-
-
-def settle_audit(audit: Audit) -> None:
-    """Queue the findings once; two callers make one unit."""
-    if audit.audit_models.filter(run__isnull=False).exclude(run__state__in=SETTLED).exists():
-        return
-    with transaction.atomic():
-        moved = Audit.objects.filter(pk=audit.pk, state=AuditState.RUNNING).update(state=AuditState.RECORDING)
-        if moved:
-            WorkUnit.objects.get_or_create(
-                audit=audit, kind=UnitKind.FINDINGS, defaults={"queue": findings_queue(audit)}
-            )
-
-
-def findings_queue(audit: Audit) -> str:
-    """Findings are computed where the audit's own units ran, on the cpu queue by default."""
-    own = WorkUnit.objects.filter(run__audit_models__audit=audit, queue__startswith="foreground-")
-    return own.values_list("queue", flat=True).first() or "cpu"
+    settling.settle_audits(run.pk)
 
 
 def sweep() -> int:
@@ -247,7 +212,7 @@ def sweep() -> int:
     for unit in expired:
         recover(unit)
     for audit in Audit.objects.filter(state=AuditState.RUNNING):
-        settle_audit(audit)
+        settling.settle_audit(audit)
     return len(expired)
 
 
@@ -267,7 +232,7 @@ def recover(unit: WorkUnit) -> None:
     if unit.last - unit.first > 1:
         positions = Sample.objects.filter(pk__in={ids[r.sample_id] for r in requests})
         queue.split(unit, list(positions.values_list("position", flat=True)))
-        settle(run.pk)
+        settling.settle(run.pk)
         return
     if unit.attempt < settings.WORK_MAX_ATTEMPTS:
         queue.requeue(unit)
@@ -287,4 +252,4 @@ def mark_crashed(unit: WorkUnit, run: Run, requests: list[Request], ids: dict[st
     ]
     store(held, run, crashed, ids)
     queue.finish(held)
-    settle(run.pk)
+    settling.settle(run.pk)
