@@ -27,7 +27,7 @@ from evaluations.inference.retrying import (
     retry_after,
     wait_before,
 )
-from evaluations.inference.transport import AddressGuard, guarded_connector
+from evaluations.inference.transport import AddressGuard, connection_clock, guarded_connector
 from evaluations.records import ErrorClass
 
 Answer = TypeVar("Answer")
@@ -102,7 +102,7 @@ class GuardedClient:
             cookie_jar=aiohttp.DummyCookieJar(),
             auto_decompress=False,
             trust_env=False,
-            trace_configs=[_tracing()],
+            trace_configs=[connection_clock()],
         )
         return self
 
@@ -167,12 +167,10 @@ class GuardedClient:
         parse: Callable[[dict[str, Any]], Answer],
         deadline: float,
     ) -> tuple[Answer, float]:
-        if self._session is None:
-            raise RuntimeError("the client is used outside of its context")
         seconds = min(self.limits.timeout_s, max(0.001, deadline - time.monotonic()))
         timing = SimpleNamespace(started=time.perf_counter())
         try:
-            async with self._session.request(
+            async with self._opened().request(
                 method,
                 self.origin.url + path,
                 json=payload,
@@ -200,6 +198,11 @@ class GuardedClient:
             found = str(error) or type(error).__name__
             raise self._error(ErrorClass.SERVER_ERROR, f"connection lost ({found})", retry=True) from None
         return self._parsed(body, parse), latency_ms
+
+    def _opened(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            raise RuntimeError("the client is used outside of its context")
+        return self._session
 
     async def _read(self, response: aiohttp.ClientResponse) -> bytes:
         """The decoded body, at most ``max_body`` bytes; of an error only what a message can hold."""
@@ -286,14 +289,3 @@ def _speaks_of_length(text: str) -> bool:
         words in lowered
         for words in ("context_length", "context length", "maximum context", "context size", "exceed_context")
     )
-
-
-def _tracing() -> aiohttp.TraceConfig:
-    """Starts the clock anew once a connection is open: name look-up and TLS are not the model's time."""
-
-    async def connected(session: Any, context: SimpleNamespace, parameters: Any) -> None:
-        context.trace_request_ctx.started = time.perf_counter()
-
-    tracing = aiohttp.TraceConfig()
-    tracing.on_connection_create_end.append(connected)
-    return tracing

@@ -165,17 +165,21 @@ def _load(path: Path, dtype: str, device: str) -> LocalModel:
     tokenizer.padding_side = "left"
     # The folder's own sampling habits (top-k, penalties) must not colour the audit's decoding.
     model.generation_config = GenerationConfig(eos_token_id=sorted(eos) or None, pad_token_id=pad_id)
-    context = getattr(model.config, "max_position_embeddings", None)
     return LocalModel(
         name=path.name,
         model=model,
         tokenizer=tokenizer,
         device=device,
         dtype=dtype,
-        context=context if isinstance(context, int) and context > 0 else None,
+        context=_context(model.config),
         eos_ids=eos,
         pad_id=pad_id,
     )
+
+
+def _context(config: Any) -> int | None:
+    found = getattr(config, "max_position_embeddings", None)
+    return found if isinstance(found, int) and found > 0 else None
 
 
 def _refuse_half_loaded(path: Path, loading: dict[str, Any]) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import socket
+import time
+from types import SimpleNamespace
 from typing import Any
 
-from aiohttp import DefaultResolver, TCPConnector
+from aiohttp import DefaultResolver, TCPConnector, TraceConfig
 from aiohttp.abc import AbstractResolver, ResolveResult
 
 from evaluations.inference.network import AddressError, NetworkPolicy, Origin
@@ -71,3 +73,17 @@ def guarded_connector(
         use_dns_cache=False,
         socket_factory=guard.open_socket,
     )
+
+
+def connection_clock() -> TraceConfig:
+    """Sets ``trace_request_ctx.started`` anew once a connection is open.
+
+    Name look-up, connection and TLS are not the model's time.
+    """
+
+    async def connected(session: Any, context: SimpleNamespace, parameters: Any) -> None:
+        context.trace_request_ctx.started = time.perf_counter()
+
+    tracing = TraceConfig()
+    tracing.on_connection_create_end.append(connected)
+    return tracing
