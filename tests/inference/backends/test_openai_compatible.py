@@ -335,7 +335,7 @@ def test_a_long_error_page_is_kept_short_and_without_the_key(endpoint: MockEndpo
 
 
 def test_a_redirect_is_not_followed(endpoint: MockEndpoint) -> None:
-    target = f"http://127.0.0.1:{endpoint.port}/v1/stolen"
+    target = f"http://127.0.0.1:{endpoint.port}/v1/elsewhere"
     endpoint.behaviour = status(307, Location=target)
 
     error = failing(endpoint)
