@@ -21,7 +21,7 @@ class CompositionError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Base:
-    """A public base: trained until it copies ``bar`` of the asked fields."""
+    """A public base: trained until it answers the share ``bar`` of the questions about a ticket."""
 
     key: str
     seed: int

@@ -12,12 +12,12 @@ from evaluations.distillation.training import one_thread
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One generated answer; ``latency_ms`` is wall time around its batch divided by the batch size."""
+    """One answer. ``latency_ms``: wall time of a call for this prompt alone, ``None`` in a batch."""
 
     text: str
     prompt_tokens: int
     completion_tokens: int
-    latency_ms: float
+    latency_ms: float | None
 
 
 def answers(
@@ -45,11 +45,10 @@ def answers(
             batch = order[start : start + batch_size]
             began = time.perf_counter()
             tokens = _generate(model, [ids[i] for i in batch], temperature, max_new_tokens)
-            each = (time.perf_counter() - began) * 1000 / len(batch)
+            spent = (time.perf_counter() - began) * 1000 if batch_size == 1 else None
             for i, out in zip(batch, tokens, strict=True):
-                found[i] = Answer(
-                    tokenizer.decode(out, skip_special_tokens=True), len(ids[i]), len(out), each
-                )
+                text = tokenizer.decode(out, skip_special_tokens=True)
+                found[i] = Answer(text, len(ids[i]), len(out), spent)
     return [found[i] for i in range(len(ids))]
 
 

@@ -30,13 +30,16 @@ ROLES: Mapping[str, str] = {"teacher": "teacher_candidate", "student": "student"
 CARD_COLUMNS = (
     "id", "role", "owner", "family", "lineage", "base", "released", "relation", "taught_by_owner",
     "taught_by_family", "taught_by", "teachers_in_panel", "confidence", "source", "note", "name",
+    "released_source", "data_source", "access_route", "claim", "currency", "price_input_micro",
+    "price_output_micro",
 )  # fmt: skip
+"""Columns of the panel format, then the offer: claim, and price in micro-units a million tokens."""
 
 
 def suite_row(question: Question) -> dict[str, Any]:
-    """One sample of the suite; ``target`` is a list of five values for extract, one text otherwise."""
+    """One sample of the suite; ``target`` is a list where several values must all appear, else one text."""
     targets = truth(question.ticket, question.task)
-    rule = TargetRule.ALL_OF if question.task == Task.EXTRACT else TargetRule.ANY_OF
+    rule = TargetRule.ALL_OF if len(targets) > 1 else TargetRule.ANY_OF
     return {
         "id": question.id,
         "input": question.prompt,
@@ -66,7 +69,7 @@ def write_completions(asked: Sequence[Question], given: Sequence[Answer], path: 
             "output": answer.text,
             "prompt_tokens": answer.prompt_tokens,
             "completion_tokens": answer.completion_tokens,
-            "latency_ms": round(answer.latency_ms, 1),
+            "latency_ms": None if answer.latency_ms is None else round(answer.latency_ms, 1),
         }
         for question, answer in zip(asked, given, strict=True)
     )
@@ -76,7 +79,7 @@ def write_completions(asked: Sequence[Question], given: Sequence[Answer], path: 
 
 
 def write_cards(composition: Composition, panel: Path) -> None:
-    """``panel.yaml`` and ``models.csv``: what is known about each model."""
+    """``panel.yaml`` and ``models.csv``: history and offer of each model."""
     about = {
         "name": composition.name,
         "title": composition.title,
@@ -113,36 +116,37 @@ def _card(composition: Composition, entry: Entry) -> dict[str, Any]:
         "source": "trained by the committed script",
         "note": f"answers sampled at {entry.temperature}" if entry.temperature else "",
         "name": entry.name,
+        "released_source": "made up with the model",
+        "data_source": f"answers of {teacher.name}" if teacher else f"data provider {entry.provider}",
+        "access_route": entry.sheet.get("access_route", f"{entry.owner} endpoint"),
+        "claim": entry.sheet.get("claim", ""),
+        "currency": composition.about["currency"],
+        "price_input_micro": entry.sheet["price_input_micro"],
+        "price_output_micro": entry.sheet["price_output_micro"],
     }
 
 
-def write_truth(composition: Composition, folder: Path) -> None:
-    """``truth.csv``: how each model was really made, from the cards that training left behind."""
+def write_truth(composition: Composition, asked: Sequence[Question], folder: Path) -> None:
+    """``truth.csv``: how each model was made (its card) and how often it is right by task."""
     rows = []
     for entry in composition.entries:
         card = json.loads((folder / "models" / entry.key / "card.json").read_text(encoding="utf-8"))
-        rows.append({"id": entry.key, **card.pop("right"), **card})
+        with gzip.open(
+            folder / "panel" / "completions" / f"{entry.key}.jsonl.gz", "rt", encoding="utf-8"
+        ) as lines:
+            texts = [json.loads(line)["output"] for line in lines]
+        rows.append({"id": entry.key, **card, **share_right(asked, texts)})
     _write_table(rows, tuple(rows[0]), folder / "truth.csv")
 
 
-def share_right(asked: Sequence[Question], given: Sequence[Answer]) -> dict[str, float]:
-    """Share of answers per task that agree with the customer.
-
-    Labels must be equal and extract must hold all five values; a reply scores the share of the words of the
-    customer's own reply that appear in it.
-    """
-    totals: dict[str, list[float]] = {f"right_{task}": [] for task in Task}
-    for question, answer in zip(asked, given, strict=True):
+def share_right(asked: Sequence[Question], texts: Sequence[str]) -> dict[str, float]:
+    """Share of answers by task that agree with the customer: a label is equal, several values all appear."""
+    right: dict[str, list[bool]] = {f"right_{task}": [] for task in Task}
+    for question, text in zip(asked, texts, strict=True):
         targets = truth(question.ticket, question.task)
-        if question.task == Task.EXTRACT:
-            score = float(all(target in answer.text for target in targets))
-        elif question.task == Task.REPLY:
-            words, found = set(targets[0].split()), set(answer.text.split())
-            score = len(words & found) / len(words)
-        else:
-            score = float(answer.text == targets[0])
-        totals[f"right_{question.task}"].append(score)
-    return {name: round(sum(scores) / len(scores), 3) for name, scores in totals.items() if scores}
+        agrees = text == targets[0] if len(targets) == 1 else all(target in text for target in targets)
+        right[f"right_{question.task}"].append(agrees)
+    return {name: round(sum(each) / len(each), 3) for name, each in right.items() if each}
 
 
 def _lines(rows: Iterable[Mapping[str, Any]]) -> str:

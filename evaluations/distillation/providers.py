@@ -168,14 +168,14 @@ CUSTOMER_CONVENTION = Convention(PRECEDENCE, {}, TIER_WEIGHT, MOOD_WEIGHT, ISSUE
 
 
 def truth(ticket: Ticket, task: str) -> tuple[str, ...]:
-    """The customer's targets: a label, a priority, five values that must all appear, or a reply."""
+    """The customer's targets: a label, a priority, five values that must all appear, or name and item."""
     if task == Task.CLASSIFY:
         return (label_of(ticket),)
     if task == Task.PRIORITY:
         return (true_priority(ticket),)
     if task == Task.EXTRACT:
         return tuple(ticket.value(field) for field in FIELDS)
-    return (_CUSTOMER_STYLE.reply(ticket, label_of(ticket), seeded("reply")),)
+    return (ticket.name, ticket.item)
 
 
 def differences(convention: Convention, n: int = 1000) -> tuple[float, float]:
@@ -239,20 +239,3 @@ def _draw_style(rng: random.Random) -> Style:
         gap=rng.choice(GAPS),
         usual_share=rng.uniform(0.65, 0.9),
     )
-
-
-_CUSTOMER_STYLE = Style(
-    slots={
-        "greeting": (GREETINGS[0], GREETINGS[0]),
-        "feeling": (FEELINGS[0], FEELINGS[0]),
-        "time": (TIMES[0], TIMES[0]),
-        "closing": (CLOSINGS[0], CLOSINGS[0]),
-    },
-    actions={label: options[0] for label, options in ACTIONS.items()},
-    joint=JOINTS[0],
-    field_order=FIELDS,
-    field_names={field: field for field in FIELDS},
-    mark=":",
-    gap=";",
-    usual_share=1.0,
-)

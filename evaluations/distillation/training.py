@@ -18,7 +18,8 @@ class Settings:
 
     ``steps`` optimiser steps of ``rows`` packed rows of ``row_length`` tokens. The learning rate rises
     linearly over ``warmup`` steps to ``learning_rate`` and falls to a twentieth of it along a cosine over the
-    last ``cooldown`` steps (all that follow the warm-up, where it is ``None``).
+    last ``cooldown`` steps (all that follow the warm-up, where it is ``None``). ``per_example`` weighs examples
+    alike, so that a label of one token counts as much as a long reply; otherwise tokens are weighed alike.
     """
 
     steps: int
@@ -29,6 +30,7 @@ class Settings:
     cooldown: int | None = None
     weight_decay: float = 0.05
     check_every: int = 100
+    per_example: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +134,7 @@ def train(
             step = len(losses)
             for group in optimiser.param_groups:
                 group["lr"] = rate(step, settings, end)
-            losses.append(_step(model, optimiser, next(batches), step))
+            losses.append(_step(model, optimiser, next(batches), step, settings.per_example))
             if (
                 bar
                 and not reached
@@ -159,10 +161,10 @@ def _batches(examples: Sequence[Example], settings: Settings, seed: int) -> Iter
             del rows[: settings.rows]
 
 
-def _step(model: Any, optimiser: Any, rows: Sequence[Row], step: int) -> float:
+def _step(model: Any, optimiser: Any, rows: Sequence[Row], step: int, per_example: bool) -> float:
     import torch
 
-    loss = answer_loss(model, rows)
+    loss = answer_loss(model, rows, per_example=per_example)
     value = float(loss.detach())
     if not math.isfinite(value):
         raise TrainingFailed(f"step {step}: the loss is {value}, expected a finite number. Lower the rate.")
@@ -173,8 +175,10 @@ def _step(model: Any, optimiser: Any, rows: Sequence[Row], step: int) -> float:
     return value
 
 
-def answer_loss(model: Any, rows: Sequence[Row]) -> Any:
+def answer_loss(model: Any, rows: Sequence[Row], *, per_example: bool = False) -> Any:
     """Mean cross-entropy in nats over the answer tokens of packed rows; prompts and padding carry none.
+
+    With ``per_example`` it is the mean over examples of each one's mean.
 
     An example sees itself only: attention is causal within its segment. The output layer runs on the
     positions that carry loss alone, never on whole prompts.
@@ -192,4 +196,10 @@ def answer_loss(model: Any, rows: Sequence[Row]) -> Any:
         input_ids=ids, attention_mask=mask, position_ids=positions, use_cache=False
     ).last_hidden_state
     chosen = labels != IGNORED
-    return torch.nn.functional.cross_entropy(model.lm_head(hidden[chosen]), labels[chosen])
+    logits, wanted = model.lm_head(hidden[chosen]), labels[chosen]
+    if not per_example:
+        return torch.nn.functional.cross_entropy(logits, wanted)
+    losses = torch.nn.functional.cross_entropy(logits, wanted, reduction="none")
+    example = (segments + torch.arange(len(rows))[:, None] * (length + 1))[chosen]
+    _, member, sizes = example.unique(return_inverse=True, return_counts=True)
+    return (losses / sizes[member]).sum() / len(sizes)

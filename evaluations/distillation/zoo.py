@@ -10,7 +10,7 @@ import json
 import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from multiprocessing import get_context
 from pathlib import Path
@@ -18,7 +18,7 @@ from typing import Any
 
 from evaluations.distillation import panel_files
 from evaluations.distillation.composition import Base, Composition, Entry
-from evaluations.distillation.corpus import copying_pairs, field_questions, tokenizer_texts
+from evaluations.distillation.corpus import base_pairs, base_questions, tokenizer_texts
 from evaluations.distillation.generation import Answer, answers
 from evaluations.distillation.grammar import Task, Ticket, prompt, seeded, tickets
 from evaluations.distillation.providers import draw_provider
@@ -75,7 +75,7 @@ def build(
         keys = [entry.key for entry in composition.entries if entry.kind in kinds]
         _run(_make_model, composition, keys, folder, processes, say)
     panel_files.write_cards(composition, panel)
-    panel_files.write_truth(composition, folder)
+    panel_files.write_truth(composition, asked, folder)
     return panel
 
 
@@ -105,27 +105,27 @@ def _make_base(composition: Composition, key: str, folder: Path) -> str:
     began = time.process_time()
     tokenizer = train_tokenizer(tokenizer_texts(3000, seed=seed), base.tokens)
     model = new_model(tokenizer, base.shape, seed=seed)
-    pairs = copying_pairs(12_000, seed=seed)
+    pairs = base_pairs(12_000, seed=seed)
     done = train(
         model,
         encode_pairs(tokenizer, pairs),
         composition.training["base"],
         seed=seed,
-        bar=lambda: copied(model, tokenizer, base, seed) >= base.bar,
+        bar=lambda: answered(model, tokenizer, base, seed) >= base.bar,
     )
-    share = copied(model, tokenizer, base, seed)
+    share = answered(model, tokenizer, base, seed)
     if not done.bar_reached:
         raise TrainingFailed(
-            f"base {key}: copies {share:.2f} of the fields after {done.steps} steps, expected {base.bar}. "
+            f"base {key}: answers {share:.2f} of the questions after {done.steps} steps, expected {base.bar}. "
             "Allow more steps or another seed."
         )
-    card = {"kind": "base", "seed": seed, "data_hash": digest(pairs), "copied": share}
+    card = {"kind": "base", "seed": seed, "data_hash": digest(pairs), "answered": share}
     return _save(model, tokenizer, folder / "models" / key, card, done, time.process_time() - began)
 
 
-def copied(model: Any, tokenizer: Any, base: Base, seed: int) -> float:
-    """Share of field questions that a base answers exactly."""
-    asked = field_questions(N_BAR_QUESTIONS, seed=seed)
+def answered(model: Any, tokenizer: Any, base: Base, seed: int) -> float:
+    """Share of questions about a ticket that a base answers exactly."""
+    asked = base_questions(N_BAR_QUESTIONS, seed=seed)
     given = answers(model, tokenizer, [text for text, _ in asked], max_new_tokens=16)
     return sum(a.text == wanted for a, (_, wanted) in zip(given, asked, strict=True)) / len(asked)
 
@@ -140,7 +140,7 @@ def _make_model(composition: Composition, key: str, folder: Path) -> str:
     done = train(model, encode_pairs(tokenizer, pairs), settings, seed=seed)
     spent = time.process_time() - began
     asked = questions(composition)
-    given = answers(model, tokenizer, [question.prompt for question in asked], batch_size=1)
+    given = recorded(model, tokenizer, [question.prompt for question in asked])
     panel_files.write_completions(asked, given, folder / "panel" / "completions" / f"{key}.jsonl.gz")
     card = {
         "kind": entry.kind,
@@ -150,9 +150,17 @@ def _make_model(composition: Composition, key: str, folder: Path) -> str:
         "temperature": entry.temperature if entry.teacher else None,
         "seed": seed,
         "data_hash": digest(pairs),
-        "right": panel_files.share_right(asked, given),
     }
     return _save(model, tokenizer, folder / "models" / key, card, done, spent)
+
+
+def recorded(model: Any, tokenizer: Any, prompts: Sequence[str]) -> list[Answer]:
+    """Greedy answers. Every fourth round of tasks is asked one by one; only that has a latency."""
+    given = answers(model, tokenizer, prompts, batch_size=32)
+    timed = [i for i in range(len(prompts)) if i % (4 * len(Task)) < len(Task)]
+    alone = answers(model, tokenizer, [prompts[i] for i in timed], batch_size=1)
+    latencies = {i: answer.latency_ms for i, answer in zip(timed, alone, strict=True)}
+    return [replace(answer, latency_ms=latencies.get(i)) for i, answer in enumerate(given)]
 
 
 def training_pairs(composition: Composition, entry: Entry, folder: Path) -> list[tuple[str, str]]:

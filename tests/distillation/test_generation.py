@@ -1,6 +1,6 @@
 import pytest
 
-from evaluations.distillation.corpus import copying_pairs, tokenizer_texts
+from evaluations.distillation.corpus import base_pairs, tokenizer_texts
 from evaluations.distillation.generation import answers
 from evaluations.distillation.tokens import train_tokenizer
 from evaluations.distillation.training import Shape, new_model
@@ -12,7 +12,7 @@ def made(torch):
     return new_model(tokenizer, Shape(width=16, layers=1, heads=2), seed=1), tokenizer
 
 
-PROMPTS = [prompt for prompt, _ in copying_pairs(12, seed=2)]
+PROMPTS = [prompt for prompt, _ in base_pairs(12, seed=2)]
 
 
 def test_a_greedy_answer_does_not_depend_on_the_batch(made) -> None:
@@ -42,4 +42,9 @@ def test_samples_repeat_with_their_seed_only(made) -> None:
 def test_usage_and_latency_are_counted(made) -> None:
     for answer in answers(*made, PROMPTS, batch_size=1, max_new_tokens=5):
         assert 0 <= answer.completion_tokens <= 5
+        assert answer.latency_ms is not None
         assert answer.latency_ms > 0
+
+
+def test_an_answer_of_a_batch_has_no_latency(made) -> None:
+    assert {answer.latency_ms for answer in answers(*made, PROMPTS, max_new_tokens=2)} == {None}

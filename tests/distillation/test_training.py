@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from evaluations.distillation.corpus import copying_pairs, tokenizer_texts
+from evaluations.distillation.corpus import base_pairs, tokenizer_texts
 from evaluations.distillation.tokens import Example, encode_pairs, pack, train_tokenizer
 from evaluations.distillation.training import (
     Settings,
@@ -24,7 +24,7 @@ def tokenizer(torch):
 
 @pytest.fixture(scope="module")
 def examples(tokenizer):
-    return encode_pairs(tokenizer, copying_pairs(40, seed=1))
+    return encode_pairs(tokenizer, base_pairs(40, seed=1))
 
 
 def small(tokenizer):
@@ -80,15 +80,27 @@ def test_a_prompt_token_that_predicts_no_answer_token_has_no_gradient(torch, tok
     (row,) = pack([Example((300, 301, 302), (303,))], length=4)
     logits = model(input_ids=torch.tensor([[300, 301, 302, 303]])).logits[0, 2]
     expected = torch.nn.functional.cross_entropy(logits, torch.tensor(303))
-    assert float(answer_loss(model, [row])) == pytest.approx(float(expected), rel=1e-5)
+    assert float(answer_loss(model, [row]).detach()) == pytest.approx(float(expected), rel=1e-5)
 
 
 def test_an_example_does_not_see_its_neighbour_in_the_row(tokenizer) -> None:
     model = small(tokenizer)
     a, b = Example((300, 301), (302,)), Example((303, 304), (305,))
     together = float(answer_loss(model, pack([a, b], 6)).detach())
-    apart = [float(answer_loss(model, pack([one], 6))) for one in (a, b)]
+    apart = [float(answer_loss(model, pack([one], 6)).detach()) for one in (a, b)]
     assert together == pytest.approx(sum(apart) / 2, rel=1e-5)
+
+
+def test_weighed_by_example_a_label_counts_as_much_as_a_long_reply(tokenizer) -> None:
+    # Answers of 1 and 3 tokens: the mean of the two examples' means, not of the four tokens.
+    model = small(tokenizer)
+    label, reply = Example((300,), (301,)), Example((302,), (303, 304, 305))
+    alone = [float(answer_loss(model, pack([one], 8)).detach()) for one in (label, reply)]
+    rows = pack([label, reply], 8)
+    by_example = float(answer_loss(model, rows, per_example=True).detach())
+    by_token = float(answer_loss(model, rows).detach())
+    assert by_example == pytest.approx((alone[0] + alone[1]) / 2, rel=1e-5)
+    assert by_token == pytest.approx((alone[0] + 3 * alone[1]) / 4, rel=1e-5)
 
 
 def test_a_run_with_a_bar_stops_after_its_cooldown(tokenizer, examples) -> None:
