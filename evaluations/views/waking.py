@@ -1,0 +1,30 @@
+"""Wakes the workers of an audit. The rows are the truth, so a silent broker delays and loses nothing."""
+
+from __future__ import annotations
+
+import logging
+
+from kombu.exceptions import OperationalError
+
+from evaluations import tasks
+from evaluations.models import Audit
+from evaluations.services import audits
+
+log = logging.getLogger(__name__)
+
+RETRY = {"max_retries": 1, "interval_start": 0, "interval_step": 0.2, "interval_max": 0.2}
+DELAYED = (
+    "The audit is started, but the queue does not answer at the moment. "
+    "It begins by itself when the queue is back."
+)
+
+
+def wake(audit: Audit) -> bool:
+    """Send one message to each queue of the audit, after its rows were committed; false where none answers."""
+    try:
+        for queue in audits.queues(audit):
+            tasks.work.apply_async(kwargs={"queue": queue}, queue=queue, retry=True, retry_policy=RETRY)
+    except (OperationalError, OSError) as error:
+        log.warning("no worker was woken for %s: %s", audit.reference, error)
+        return False
+    return True
