@@ -11,6 +11,8 @@ import logging
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from evaluations.reports.svg import printable
+
 PDF_VARIANT: Final = "pdf/ua-1"
 _EPOCH: Final = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 _log = logging.getLogger(__name__)
@@ -51,6 +53,7 @@ def render_pdf(
 
     fetcher = _deny_all()
     sheets = [CSS(string=text, url_fetcher=fetcher, base_url=None) for text in stylesheets]
+    html = printable(html)
     document = HTML(string=html, base_url=None, url_fetcher=fetcher)
     data: bytes = document.write_pdf(
         stylesheets=sheets,
