@@ -16,6 +16,8 @@ from evaluations.provenance.statistic import Contributions
 ROWS_PER_CANDIDATE = 8
 PHRASES = 3
 LONGEST_PHRASE = 6
+PAIR_SPACES = 3
+"""Spaces in a run of two words, which begins and ends with one."""
 
 
 def item_contributions(
@@ -96,7 +98,8 @@ def shared_phrases(
             found[run] = sum(run in joined for joined in lineages) / len(lineages)
     kept: list[str] = []
     for run in sorted(found, key=lambda r: (found[r], -len(r), r)):
-        if not any(run in longer or longer in run for longer in kept):
+        pairs = {pair for pair in _runs(texts.words(run)) if pair.count(" ") == PAIR_SPACES}
+        if not any(pair in longer for longer in kept for pair in pairs) and run not in kept:
             kept.append(run)
         if len(kept) == PHRASES:
             break

@@ -77,11 +77,14 @@ class Statistic:
 statistics: Final[Registry[Statistic]] = Registry("evaluations.provenance.statistics", "STATISTIC")
 
 
+def measure_one(statistic: Statistic, corpus: Corpus) -> Contributions | None:
+    """One statistic on ``corpus``; ``None`` when fewer prompts than it needs are usable."""
+    found = statistic.contributions(corpus) if corpus.prompts else None
+    if found is None or found.n_prompts < statistic.minimum_prompts:
+        return None
+    return found.filled()
+
+
 def measure(corpus: Corpus) -> dict[str, Contributions | None]:
     """Every registered statistic on ``corpus``, by name; ``None`` where it is not measured."""
-    measured: dict[str, Contributions | None] = {}
-    for name, statistic in statistics.items():
-        found = statistic.contributions(corpus) if corpus.prompts else None
-        enough = found is not None and found.n_prompts >= statistic.minimum_prompts
-        measured[name] = found.filled() if found is not None and enough else None
-    return measured
+    return {name: measure_one(statistic, corpus) for name, statistic in statistics.items()}
