@@ -59,8 +59,8 @@ class AuditBasicsForm(forms.Form):
 
     def __init__(self, *args: Any, students: Any, versions: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["student"].queryset = students  # type: ignore[attr-defined]
-        self.fields["version"].queryset = versions  # type: ignore[attr-defined]
+        self.fields["student"].queryset = students
+        self.fields["version"].queryset = versions
 
 
 class AuditPlanForm(forms.Form):

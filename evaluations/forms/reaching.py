@@ -129,7 +129,7 @@ class LocalForm(ReachForm):
         folders = [str(path) for path in model_services.local_folders()]
         self.n_folders = len(folders)
         choice = self.fields["folder"]
-        choice.choices = [("", "Choose a folder"), *((path, path) for path in folders)]  # type: ignore[attr-defined]
+        choice.choices = [("", "Choose a folder"), *((path, path) for path in folders)]
         choice.error_messages["invalid_choice"] = (
             "Folder: found %(value)s, expected one of the folders below the model roots that hold a config.json."
         )
@@ -164,7 +164,7 @@ class RecordedForm(ReachForm):
 
     def __init__(self, *args: Any, versions: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["version"].queryset = versions  # type: ignore[attr-defined]
+        self.fields["version"].queryset = versions
 
     @property
     def reach(self) -> list[forms.BoundField]:

@@ -98,7 +98,7 @@ class SuiteNewForm(forms.Form):
 
     def __init__(self, *args: Any, workloads: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["workload"].queryset = workloads  # type: ignore[attr-defined]
+        self.fields["workload"].queryset = workloads
 
 
 class SuiteUploadForm(forms.Form):
@@ -136,15 +136,22 @@ class MappingForm(forms.Form):
         required=False,
     )
 
-    def __init__(self, *args: Any, columns: list[str], mapping: dict[str, Any], **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, columns: list[str], mapping: dict[str, Any], ask_bad_rows: bool, **kwargs: Any
+    ) -> None:
         self.columns = columns
         self.base = Mapping.from_json(mapping)
         kwargs.setdefault("initial", self._initial())
         super().__init__(*args, **kwargs)
+        # A preview needs no word on bad rows, an import does.
+        self.fields["on_bad_rows"].required = ask_bad_rows and (not self.is_bound or "import" in self.data)
+        self.fields["on_bad_rows"].error_messages["required"] = (
+            "Found no choice, expected one of the two: leave these rows out, or stop. Nothing was imported."
+        )
         if self.base.target_split not in SPLITS:
             self.fields["target_split"].choices.append(
                 (self.base.target_split, f"Targets separated by {self.base.target_split}")
-            )  # type: ignore[attr-defined]
+            )
         for index, name in enumerate(columns):
             self.fields[f"use_{index}"] = forms.ChoiceField(
                 label=f"Use column {name} as",
@@ -165,6 +172,18 @@ class MappingForm(forms.Form):
     def uses(self) -> list[forms.BoundField]:
         """The controls of the columns, in the order of the file."""
         return [self[f"use_{index}"] for index in range(len(self.columns))]
+
+    @property
+    def problems(self) -> list[str]:
+        """Every error, for the top of the page; those of a control carry its label."""
+        own = [str(error) for error in self.non_field_errors()]
+        named = [
+            (self[name].label, error)
+            for name in self.errors
+            if name in self.fields
+            for error in self.errors[name]
+        ]
+        return own + [f"{label}: {error}" for label, error in named]
 
     @property
     def reading(self) -> list[forms.BoundField]:

@@ -24,7 +24,7 @@ class MarginField(forms.DecimalField):
             decimal_places=1,
             error_messages={
                 "min_value": f"{name}: enter a number from 50 to 100 percent.",
-                "max_value": f"{name}: more than 100% is more than the teacher. Enter a number from 50 to 100 percent.",
+                "max_value": f"{name}: more than 100%% is more than the teacher. Enter a number from 50 to 100 percent.",
                 "invalid": f"{name}: expected a number from 50 to 100 percent.",
             },
             widget=forms.TextInput(attrs={"inputmode": "decimal", "class": "in--num"}),

@@ -68,7 +68,7 @@ def _teacher(facts: Facts) -> tuple[Verdict, str, str]:
     part = lead or found.get("exploration") or {}
     reason = next(iter((*(part.get("settle") or ()), *(part.get("reasons") or ()))), "")
     named = str(lead.get("owner")) if lead else ""
-    return verdict(status), "", fmt.clip(str(reason), 90) or named
+    return verdict(status), "", fmt.clip(str(reason), 60) or named
 
 
 def _p(value: float | None) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import PurePath
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
@@ -231,6 +232,9 @@ def _settings(model: Model) -> tuple[Fact, ...]:
         if value in ("", None) or isinstance(value, dict | list):
             continue
         text = ("yes" if value else "no") if isinstance(value, bool) else str(value)
+        text = (
+            f"SHA-256 {fmt.short_digest(PurePath(text).name.partition('.')[0])}" if name == "file" else text
+        )
         facts.append(Fact(names.get(name, fmt.label(name)), text, mono=name in names))
     return tuple(facts)
 

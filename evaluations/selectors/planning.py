@@ -201,7 +201,7 @@ def estimate(plan: dict[str, Any], roles: list[tuple[Model, Role]], version: Sui
         n_models=len(rows),
         n_completions=version.sample_count * sum(samples if row.calls else 1 for row in rows),
         n_calls=sum(row.calls for row in rows),
-        rows=tuple(row for row in rows if row.role in (Role.STUDENT, Role.CANDIDATE) or row.calls),
+        rows=tuple(called),
         total_micro=total,
         total=fmt.money(total, plan["currency"]),
         complete=not missing,

@@ -2,60 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, TextField
-from django.db.models.functions import Cast
-
 from evaluations.models import Audit, AuditModel, Completion, Finding, Run, Sample, Score, Workspace
-from evaluations.records import Criticality, Role, TaskType
+from evaluations.records import Role
 from evaluations.reports import format as fmt
 from evaluations.selectors import audits
 from evaluations.selectors.diff import Piece, word_diff
+from evaluations.selectors.sample_filters import Filters, Pair, filtered, page_of
 
-PAGE = 40
-OUTCOMES = {
-    "": "All",
-    "lost": "Lost",
-    "gained": "Gained",
-    "neither": "Neither accepted",
-    "both": "Both accepted",
-    "failed": "Student failed",
-}
 TEXT_SHOWN = 20_000
-
-
-@dataclass(frozen=True)
-class Filters:
-    """What the address asks for; unknown values are dropped."""
-
-    outcome: str = ""
-    task_type: str = ""
-    criticality: str = ""
-    find: str = ""
-    beside: str = ""
-    sample: str = ""
-    diff: bool = True
-
-    @classmethod
-    def read(cls, given: Any) -> Filters:
-        """From a query dictionary."""
-
-        def one_of(name: str, known: Any) -> str:
-            value = str(given.get(name, ""))
-            return value if value in known else ""
-
-        return cls(
-            outcome=one_of("outcome", OUTCOMES),
-            task_type=one_of("task", list(TaskType)),
-            criticality=one_of("criticality", list(Criticality)),
-            find=str(given.get("find", "")).strip()[:200].replace("\0", ""),
-            beside=str(given.get("beside", ""))[:200],
-            sample=str(given.get("sample", ""))[:200],
-            diff=given.get("diff") != "0",
-        )
 
 
 @dataclass(frozen=True)
@@ -121,14 +78,6 @@ class Explorer:
     scored: bool
 
 
-@dataclass(frozen=True)
-class _Pair:
-    """The two runs that are compared."""
-
-    student: AuditModel
-    candidate: AuditModel | None
-
-
 def explorer(
     user: Any, workspace: Workspace, number: int, filters: Filters, *, after: int | None, before: int | None
 ) -> Explorer:
@@ -144,8 +93,8 @@ def explorer(
     beside = next(
         (member for member in others if member.model.key == filters.beside), others[0] if others else None
     )
-    pair = _Pair(student, beside)
-    found, following, previous = _page(_filtered(audit, pair, filters), after, before)
+    pair = Pair(student, beside)
+    found, following, previous = page_of(filtered(audit, pair, filters), after, before)
     return Explorer(
         audit=audit,
         filters=filters,
@@ -162,70 +111,13 @@ def explorer(
     )
 
 
-def _filtered(audit: Audit, pair: _Pair, filters: Filters) -> QuerySet[Sample]:
-    rows = Sample.objects.filter(version=audit.suite_version)
-    if filters.task_type:
-        rows = rows.filter(task_type=filters.task_type)
-    if filters.criticality:
-        rows = rows.filter(criticality=filters.criticality)
-    if filters.find:
-        rows = _containing(rows, pair, filters.find)
-    run, other = pair.student.run, pair.candidate.run if pair.candidate else None
-    wanted = {
-        "lost": ((run, False), (other, True)),
-        "gained": ((run, True), (other, False)),
-        "neither": ((run, False), (other, False)),
-        "both": ((run, True), (other, True)),
-    }.get(filters.outcome, ())
-    for its_run, accepted in wanted:
-        rows = rows.filter(
-            Exists(Score.objects.filter(run=its_run, sample=OuterRef("pk"), accepted=accepted))
-        )
-    if filters.outcome == "failed":
-        rows = rows.filter(
-            Exists(Completion.objects.filter(run=run, sample=OuterRef("pk")).exclude(error=""))
-        )
-    return rows
-
-
-def _containing(rows: QuerySet[Sample], pair: _Pair, text: str) -> QuerySet[Sample]:
-    """Samples whose id, input or student's answer holds ``text``. Inputs are stored as JSON text."""
-    escaped = {json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1]}
-    rows = rows.annotate(input_text=Cast(F("input"), TextField()))
-    found = Q(key__icontains=text)
-    for form in escaped:
-        found |= Q(input_text__icontains=form)
-    answer = Completion.objects.filter(run=pair.student.run, sample=OuterRef("pk"), text__icontains=text)
-    return rows.filter(found | Exists(answer))
-
-
-def _page(
-    rows: QuerySet[Sample], after: int | None, before: int | None
-) -> tuple[list[Sample], int | None, int | None]:
-    """(samples, position to go on from, position to go back from); one sample more is read than shown."""
-    if before is not None:
-        found = list(rows.filter(position__lt=before).order_by("-position")[: PAGE + 1])
-        more = len(found) > PAGE
-        found = found[:PAGE][::-1]
-        return found, found[-1].position if found else None, found[0].position if more else None
-    start = -1 if after is None else after
-    found = list(rows.filter(position__gt=start).order_by("position")[: PAGE + 1])
-    more = len(found) > PAGE
-    found = found[:PAGE]
-    return (
-        found,
-        found[-1].position if more else None,
-        found[0].position if found and after is not None else None,
-    )
-
-
 def _accepted(runs: list[Run], samples: list[Sample]) -> dict[tuple[int, int], tuple[bool | None, float]]:
     """{(run, sample): (accepted, first score)}."""
     rows = Score.objects.filter(run__in=runs, sample__in=samples).order_by("-metric")
     return {(row.run_id, row.sample_id): (row.accepted, row.value) for row in rows}
 
 
-def _listed(samples: list[Sample], pair: _Pair) -> tuple[ListedSample, ...]:
+def _listed(samples: list[Sample], pair: Pair) -> tuple[ListedSample, ...]:
     run, other = pair.student.run, pair.candidate.run if pair.candidate else None
     judged = _accepted([each for each in (run, other) if each], samples)
     failed = set(
@@ -259,7 +151,7 @@ def outcome_of(mine: bool | None, theirs: bool | None) -> str:
     ]
 
 
-def _shown(audit: Audit, pair: _Pair, filters: Filters, listed: list[Sample]) -> ShownSample | None:
+def _shown(audit: Audit, pair: Pair, filters: Filters, listed: list[Sample]) -> ShownSample | None:
     row = next((sample for sample in listed if sample.key == filters.sample), None)
     if row is None and filters.sample:
         row = Sample.objects.filter(version=audit.suite_version, key=filters.sample).first()
@@ -279,7 +171,7 @@ def _shown(audit: Audit, pair: _Pair, filters: Filters, listed: list[Sample]) ->
     )
 
 
-def _answers(row: Sample, pair: _Pair, diff: bool) -> tuple[Answer, ...]:
+def _answers(row: Sample, pair: Pair, diff: bool) -> tuple[Answer, ...]:
     """The candidate's answer, then the student's; where both are there, the student's as a word diff."""
     pairs = [member for member in (pair.candidate, pair.student) if member is not None]
     runs = [member.run for member in pairs if member.run]

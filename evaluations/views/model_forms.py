@@ -72,6 +72,7 @@ def _register(request: MemberRequest, form: ReachForm, template: str) -> HttpRes
     """Test without storing anything, or check and store."""
     context: dict[str, Any] = {"form": form}
     if request.method == "POST" and "test" in request.POST:
+        context["tested"] = True
         if form.reach_is_valid:
             context["check"] = services.check(form.backend, form.settings(), key=form.key_text)
         if request.headers.get("HX-Request"):

@@ -47,7 +47,7 @@ def member(role: str = MemberRole.VIEWER) -> Callable[[View], View]:
                 raise PermissionDenied(f"needs the role {MemberRole(role).label.lower()}")
             return view(request, *args, **kwargs)
 
-        guarded.required_role = role  # type: ignore[attr-defined]
+        guarded.required_role = role
         return guarded
 
     return decorate
@@ -56,11 +56,11 @@ def member(role: str = MemberRole.VIEWER) -> Callable[[View], View]:
 def signed_in(view: View) -> View:
     """Everybody who is signed in."""
     guarded = login_required(view)
-    guarded.required_role = SIGNED_IN  # type: ignore[attr-defined]
+    guarded.required_role = SIGNED_IN
     return guarded
 
 
 def public(view: View) -> View:
     """Everybody, without signing in."""
-    view.required_role = PUBLIC  # type: ignore[attr-defined]
+    view.required_role = PUBLIC
     return view

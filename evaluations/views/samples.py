@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from evaluations.records import Criticality, TaskType
+from evaluations.selectors import sample_filters
 from evaluations.selectors import samples as selector
 from evaluations.views.paging import whole
 from evaluations.views.permissions import MemberRequest, member
@@ -21,7 +22,7 @@ KEPT = ("outcome", "task", "criticality", "find", "beside", "diff")
 def audit_samples(request: MemberRequest, number: int) -> HttpResponse:
     """Student and candidate side by side; every view has its own address."""
     page = selector.explorer(
-        request.user, request.membership.workspace, number, selector.Filters.read(request.GET),
+        request.user, request.membership.workspace, number, sample_filters.Filters.read(request.GET),
         after=whole(request.GET.get("after")), before=whole(request.GET.get("before")),
     )  # fmt: skip
     kept = {name: request.GET[name] for name in KEPT if request.GET.get(name)}
@@ -30,7 +31,7 @@ def audit_samples(request: MemberRequest, number: int) -> HttpResponse:
     }
     context = {
         "page": page,
-        "outcomes": selector.OUTCOMES.items(),
+        "outcomes": sample_filters.OUTCOMES.items(),
         "task_types": list(TaskType),
         "criticalities": list(Criticality),
         "query": urlencode(kept),

@@ -79,6 +79,7 @@ def suite_mapping(request: MemberRequest, upload_id: int) -> HttpResponse:
         request.POST or None,
         columns=[column["name"] for column in upload.proposal["columns"]],
         mapping=upload.proposal["mapping"],
+        ask_bad_rows=upload.proposal["can_leave_out"],
     )
     if request.method == "POST" and form.is_valid():
         answer = (
