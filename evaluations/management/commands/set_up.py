@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.util
 from typing import Any
 
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from evaluations.services import workspaces
+from evaluations.services import sample, workspaces
 
 
 class Command(BaseCommand):
@@ -20,10 +19,7 @@ class Command(BaseCommand):
         passwords = workspaces.set_up(now=timezone.now())
         if passwords:
             self.stdout.write(self._table(passwords))
-        if importlib.util.find_spec("evaluations.services.sample") is not None:
-            from evaluations.services import sample
-
-            sample.prepare(now=timezone.now())
+        sample.prepare(now=timezone.now())
 
     @staticmethod
     def _table(passwords: dict[str, str]) -> str:

@@ -71,8 +71,14 @@ class Installation:
             self.process = subprocess.Popen(
                 [sys.executable, "manage.py", "start"], cwd=REPOSITORY, env=self.env, stdout=log, stderr=log
             )
-        found = self.eventually(lambda: re.search(r"Pedigree is ready: (\S+)", self.log.read_text()), 120)
-        return str(found.group(1))
+        self.eventually(lambda: self.process.poll() is not None or self.announced(), 120)
+        assert self.process.poll() is None, self.log.read_text()[-4000:]
+        return self.announced()
+
+    def announced(self) -> str:
+        """The address in the log; empty until it is there."""
+        found = re.search(r"Pedigree is ready: (\S+)", self.log.read_text())
+        return found.group(1) if found else ""
 
     def eventually(self, truth: Callable[[], object], seconds: float) -> object:
         deadline = time.monotonic() + seconds
