@@ -113,6 +113,19 @@ def as_text(outcome: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
+def _quality_lines(quality: dict[str, Any]) -> list[str]:
+    overall = [row for row in quality.get("retentions", []) if row["slice"] == "overall"]
+    reasons = {row["reason"] for row in overall}
+    if overall and len(reasons) == 1 and all(row["value"] is None for row in overall):
+        return [f"  quality kept: not measured ({reasons.pop()})"]
+    return [
+        f"  quality kept of {row['teacher']}: "
+        + ("not measured" if row["value"] is None else f"{row['value']:.1%}")
+        + f" (n = {row['n']}) {row['reason']}".rstrip()
+        for row in overall
+    ]
+
+
 def _verdict(row: dict[str, Any]) -> str:
     words = str(row["status"]).replace("_", " ")
     if row["status"] == "supported":
