@@ -13,7 +13,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
 
-from audit_app import supervisor
+from audit_app import static, supervisor
 from audit_app.supervisor import Program
 
 DEFAULT_BIND = "127.0.0.1:8000"
@@ -53,7 +53,7 @@ class Command(BaseCommand):
         """Tables, people, the sample audit, static files, and an empty embedded broker."""
         call_command("migrate", verbosity=0, interactive=False)
         call_command("set_up", stdout=self.stdout)
-        call_command("collectstatic", verbosity=0, interactive=False)
+        static.collect()
         connections.close_all()
         if settings.CELERY_BROKER_URL.startswith("filesystem://"):
             empty_embedded_broker(settings.CELERY_BROKER_TRANSPORT_OPTIONS)
