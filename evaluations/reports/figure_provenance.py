@@ -180,7 +180,7 @@ def _axis(canvas: Canvas, scale: _Scale, top: float, bottom: float, most: int) -
 def _draw(parts: Parts, medium: Medium, width: float, title: str, description: str) -> Markup:
     rows, known, found_text = parts
     step = 46 if len(rows) <= 8 else 34
-    top, names, words = 32, 176, 150
+    top, names, words = (32 if known else 10), 176, 150
     bottom = top + step * len(rows) + (step if known else 0)
     canvas = Canvas(width, bottom + 40, medium)
     scale = _scale(parts, names, width - words)

@@ -18,6 +18,7 @@ from evaluations.reports.provenance_tables import (
     statistics_tables,
 )
 from evaluations.reports.provenance_words import basis, finding, forced_reasons, leans, lede, what_settles
+from evaluations.reports.questions import supported_owners
 from evaluations.reports.section import SectionPlugin
 from evaluations.reports.wording import SHARED_DATA, verdict
 
@@ -59,6 +60,7 @@ def build(snapshot: Mapping[str, Any]) -> dict[str, Any]:
         "sensitivity": sensitivity_table(found),
         "reasons": forced_reasons(found),
         "settle": what_settles(found),
+        "settle_title": "What would make it stronger" if supported_owners(facts) else "What would settle it",
         "basis": basis(facts, found),
         "side": _SIDE,
     }
