@@ -103,7 +103,10 @@ def _candidate_row(facts: Facts, candidate: Json) -> list[Cell | str]:
     route = str(facts.model(key).get("access_route") or "")
     sub = ", ".join(part for part in (route, released, supplied) if part)
     name = Cell(str(candidate.get("name") or facts.name(key)), sub=sub)
-    status = status_cell(str(candidate.get("status")))
+    why = str(candidate.get("status_reason") or "") if candidate.get("status") == "not_assessed" else ""
+    status = status_cell(
+        str(candidate.get("status")), fmt.clip(why, 90) if candidate.get("z") is not None else ""
+    )
     if candidate.get("z") is None:
         reason = fmt.sentence(str(candidate.get("status_reason") or "no number could be computed"))
         return [name, status, Cell(reason, span=4, wide=True, label="Reason")]

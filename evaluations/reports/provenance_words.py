@@ -82,7 +82,12 @@ def basis(facts: Facts, found: Json) -> tuple[tuple[str, str], ...]:
         ("Answers by who obtained them", obtained or "Not recorded"),
         ("Error rate fixed beforehand", f"α = {found.get('alpha') or 0.05}"),
         ("Shared data", _shared_data(found)),
+        ("The answer in full", fmt.sentence(statement(found, fmt.join(_named(facts), "or")))),
     )
+
+
+def _named(facts: Facts) -> tuple[str, ...]:
+    return supported_owners(facts) or facts.suspected_owners or ("a candidate",)
 
 
 def _shared_data(found: Json) -> str:

@@ -77,7 +77,8 @@ def _mentions(facts: Facts) -> list[Cell | str]:
     if facts.provenance is None:
         return [head, NOT_DECLARED, "Not measured", _state(NOT_TESTED)]
     seen = fmt.join(f"{name} in {fmt.plural(n, 'answer')}" for name, n in sorted(counts.items()) if n)
-    return [head, facts.vendor, seen or "None of the candidates' owners", Cell("Shown only")]
+    own = str(facts.model(facts.student).get("vendor") or NOT_DECLARED)
+    return [head, own, seen or "None of the candidates' owners", Cell("Shown only")]
 
 
 def _untested(head: str, declared: str) -> list[Cell | str]:
