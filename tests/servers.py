@@ -26,7 +26,7 @@ POSTGRESQL_URL = _named(
     NAMED_DATABASE, ("postgresql", "postgres"), "postgresql://postgres@127.0.0.1:5432/pedigree"
 )
 BROKER_URLS = {
-    "filesystem": "filesystem://",
+    "filesystem": "filesystem://localhost//",
     "redis": _named(NAMED_BROKER, ("redis", "rediss"), "redis://127.0.0.1:6379/0"),
     "amqp": _named(NAMED_BROKER, ("amqp", "amqps"), "amqp://guest:guest@127.0.0.1:5672//"),
 }

@@ -72,7 +72,9 @@ def children_of(pid: int) -> list[int]:
 class Installation:
     """Pedigree on its own data folder, with the services that two addresses name."""
 
-    def __init__(self, folder: Path, *, database_url: str = "", broker_url: str = "filesystem://") -> None:
+    def __init__(
+        self, folder: Path, *, database_url: str = "", broker_url: str = "filesystem://localhost//"
+    ) -> None:
         self.folder = folder
         self.database_url = database_url
         own = {"PEDIGREE_DATA_DIR": str(folder), "DATABASE_URL": database_url, "BROKER_URL": broker_url}

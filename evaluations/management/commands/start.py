@@ -81,7 +81,7 @@ class Command(BaseCommand):
 def programs(descriptor: int, *, gpu_queue: str) -> tuple[Program, ...]:
     """The web server on an inherited socket, the workers of each queue, and the beat."""
     python = sys.executable
-    celery = (python, "-m", "celery", "-A", "audit_app")
+    celery = (python, "-m", "celery", "--quiet", "-A", "audit_app")
     web = (
         *(python, "-m", "gunicorn", "audit_app.wsgi:application"),
         *("--bind", f"fd://{descriptor}", "--workers", "2", "--threads", "4", "--worker-class", "gthread"),

@@ -143,7 +143,7 @@ def test_one_command_starts_all_restarts_the_killed_and_stops_cleanly(installati
     assert f"already runs on the data folder {installation.folder}" in refused.stderr
     assert url in refused.stderr
 
-    for words in ("celery -A audit_app worker", "celery -A audit_app beat", "gunicorn"):
+    for words in ("audit_app worker", "audit_app beat", "gunicorn"):
         killed = int(installation.eventually(lambda words=words: installation.main_process(words), 30))
         pool = [pid for pid, parent in installation.processes(words).items() if parent == killed]
         os.kill(killed, signal.SIGKILL)
@@ -167,7 +167,7 @@ def test_one_command_starts_all_restarts_the_killed_and_stops_cleanly(installati
 @pytest.mark.skipif(sys.platform != "linux", reason="not applicable: reads /proc")
 def test_a_killed_supervisor_leaves_nothing_behind(installation: Installation) -> None:
     installation.start()
-    installation.eventually(lambda: len(installation.processes("celery -A audit_app worker")) >= 3, 30)
+    installation.eventually(lambda: len(installation.processes("audit_app worker")) >= 3, 30)
 
     installation.process.kill()
 
