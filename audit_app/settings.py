@@ -13,7 +13,6 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(env.text("PEDIGREE_DATA_DIR", str(BASE_DIR / "var"))).resolve()
 DATA_DIR.mkdir(parents=True, exist_ok=True)
 os.environ.setdefault("HF_HOME", str(DATA_DIR / "hf-home"))
-os.environ.setdefault("MPLCONFIGDIR", str(DATA_DIR / "matplotlib"))
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
 DEBUG = env.flag("PEDIGREE_DEBUG")
