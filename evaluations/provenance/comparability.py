@@ -52,11 +52,15 @@ def ranges(corpus: Corpus) -> Ranges:
 
 
 def _common(counts: list[Counter[int]]) -> list[int]:
-    """The words that most of the panel uses; each model has one vote a word, so none dominates."""
+    """The words that most models use: one vote a model, and a quarter of the models must agree."""
     votes: Counter[int] = Counter()
     for count in counts:
         votes.update([word for word, _ in count.most_common(COMMON_WORDS)])
-    return [word for word, _ in sorted(votes.items(), key=lambda item: (-item[1], item[0]))[:COMMON_WORDS]]
+    least = max(2, len(counts) // 4)
+    ranked = sorted(
+        (item for item in votes.items() if item[1] >= least), key=lambda item: (-item[1], item[0])
+    )
+    return [word for word, _ in ranked[:COMMON_WORDS]]
 
 
 def other_language(found: Ranges) -> BoolArray:

@@ -111,6 +111,38 @@ def explore(
     return Search(tuple(groups), owners, student, p, frame.n_lineages(rows))
 
 
+def search_power(
+    total: FloatArray, frame: Frame, admissible: Sequence[bool], alpha: float
+) -> tuple[int, int]:
+    """Known student lineages whose documented family a search over every family finds, k of n.
+
+    The search is the one of :func:`explore` with no owner declared. A lineage is found when at
+    least half of its models are, each against the maxima of the other lineages.
+    """
+    columns = [j for j, allowed in enumerate(admissible) if allowed]
+    groups = family_groups(frame, columns)
+    if not groups:
+        return 0, 0
+    firsts = [group[0] for group in groups.values()]
+    owners = tuple(frame.owners[j] for j in firsts)
+    raw = np.stack([mean_over(total, [group]) for group in groups.values()], axis=1)
+    z = left_out_z(raw, frame.negatives[:, firsts], frame)
+    known = _documented(frame, tuple(groups), owners)
+    own = np.array([[card.owner == owner for owner in owners] for card in frame.cards])
+    maxima = np.where(~np.isnan(z) & ~known, z, -np.inf).max(axis=1)
+    taught = np.where(~np.isnan(z) & known & ~own, z, -np.inf).max(axis=1)
+    rows = np.flatnonzero(frame.reference & np.isfinite(taught) & ~own.any(axis=1))
+    null = frame.reference & np.isfinite(maxima)
+    hits = []
+    for m in rows:
+        others = null & (frame.codes != frame.codes[m])
+        shares = pvalues.lineage_shares(maxima[others], float(taught[m]), frame.codes[others])
+        hits.append(pvalues.rank_p(list(shares.values())) <= alpha)
+    codes = frame.codes[rows]
+    found = [np.mean(np.array(hits)[codes == code]) >= 0.5 for code in np.unique(codes)]
+    return int(sum(found)), len(found)
+
+
 def _documented(frame: Frame, families: tuple[str, ...], owners: tuple[str, ...]) -> BoolArray:
     """[model, family]: the model is of the family's owner or documented as taught by it."""
     known = np.zeros((len(frame.models), len(families)), dtype=bool)

@@ -53,20 +53,22 @@ def _shares(corpus: Corpus, row: int, grams: list[dict[int, Trigrams]]) -> list[
     """For one model and each candidate: (near-verbatim, both long)."""
     found = []
     own: dict[int, Trigrams] = {}
-    for column in corpus.candidates:
+    sizes: list[int] = corpus.word_counts[row].tolist()
+    for column, others in zip(corpus.candidates, grams, strict=True):
+        other_sizes: list[int] = corpus.word_counts[column].tolist()
         near = long = 0
-        for prompt, other in grams[corpus.candidates.index(column)].items():
-            if corpus.word_counts[row, prompt] < LONG_WORDS:
+        for prompt, other in others.items():
+            size, other_size = sizes[prompt], other_sizes[prompt]
+            if size < LONG_WORDS:
                 continue
             long += 1
             # Dice of .8 needs the smaller set to be two thirds of the larger one.
-            sizes = sorted((int(corpus.word_counts[row, prompt]), int(corpus.word_counts[column, prompt])))
-            if sizes[0] < 0.5 * sizes[1]:
+            if min(size, other_size) < 0.5 * max(size, other_size):
                 continue
             if prompt not in own:
                 own[prompt] = _trigrams(corpus.answers[row][prompt])
-            shared = len(own[prompt] & other)
-            near += 2 * shared >= NEAR_VERBATIM * (len(own[prompt]) + len(other))
+            mine = own[prompt]
+            near += 2 * len(mine & other) >= NEAR_VERBATIM * (len(mine) + len(other))
         found.append((near, long))
     return found
 

@@ -155,40 +155,39 @@ def _common_facts(setting: Setting, name: str) -> Facts:
 
 def exploration(setting: Setting) -> tuple[Exploration, tuple[Judgement, ...]]:
     """The outcome of the max-T search, families by closeness; and the judgements in that order."""
-    search = None
-    if setting.combined.total is not None:
-        search = hypotheses.explore(
-            setting.combined.total, setting.frame, setting.declared, setting.admissible
-        )
-    if search is None:
+    total, search = setting.combined.total, None
+    if total is not None:
+        search = hypotheses.explore(total, setting.frame, setting.declared, setting.admissible)
+    if search is None or total is None:
         reason = setting.nothing_measured or "Every candidate belongs to a declared owner or is time-barred."
         return Exploration(None, None, 0, "", (), (reason,)), ()
     order = sorted(range(len(search.families)), key=lambda i: _descending(search.z[i]))
-    judged = tuple(_judge_family(setting, search, i) for i in order)
-    smallest = pvalues.smallest_p(search.n_lineages)
-    families = tuple(
-        FamilyOutcome(
-            family=search.families[i],
-            owner=search.owners[i],
-            status=word.status,
-            strength=word.strength,
-            z=search.z[i],
-            p=search.p[i],
-            smallest_p=smallest,
-            n_lineages=search.n_lineages,
-            reasons=word.reasons,
-        )
-        for i, word in zip(order, judged, strict=True)
-    )
-    top = order[0]
-    reasons = (
-        "Searching over all families costs power; naming an owner before the run is the stronger test.",
-    )
-    p = search.p[top] if search.z[top] is not None else None
-    return Exploration(p, smallest, search.n_lineages, search.families[top], families, reasons), judged
+    k, n = hypotheses.search_power(total, setting.frame, setting.admissible, setting.alpha)
+    power = pvalues.error_rate("known students found by the search", k, n)
+    judged = tuple(_judge_family(setting, search, i, power) for i in order)
+    families = tuple(_family_outcome(search, i, word) for i, word in zip(order, judged, strict=True))
+    found = f" It finds {k} of {n} known student lineages." if n else ""
+    reasons = (f"Naming an owner before the run is a stronger test than this search.{found}",)
+    top = families[0]
+    p = top.p if top.z is not None else None
+    return Exploration(p, top.smallest_p, search.n_lineages, top.family, families, reasons), judged
 
 
-def _judge_family(setting: Setting, search: Search, i: int) -> Judgement:
+def _family_outcome(search: Search, i: int, word: Judgement) -> FamilyOutcome:
+    return FamilyOutcome(
+        family=search.families[i],
+        owner=search.owners[i],
+        status=word.status,
+        strength=word.strength,
+        z=search.z[i],
+        p=search.p[i] if search.z[i] is not None else None,
+        smallest_p=pvalues.smallest_p(search.n_lineages),
+        n_lineages=search.n_lineages,
+        reasons=word.reasons,
+    )
+
+
+def _judge_family(setting: Setting, search: Search, i: int, power: ErrorRate) -> Judgement:
     frame, family, owner = setting.frame, search.families[i], search.owners[i]
     columns = [j for j in frame.candidates_of(owner) if setting.admissible[j] and frame.families[j] == family]
     z = search.z[i]
@@ -200,6 +199,8 @@ def _judge_family(setting: Setting, search: Search, i: int) -> Judgement:
             n_lineages=min(search.n_lineages, frame.n_lineages(frame.clean(owner))),
             n_as_close=search.p[i] * (1 + search.n_lineages) - 1,
             evidence=evidence_z(setting, [columns], owner),
+            power=power,
+            power_of="any candidate in the search",
             rivals=rivals(setting, owner, family),
         )
     )

@@ -24,7 +24,8 @@ class Facts:
     """What is known about one hypothesis (an owner or a family) when the word is chosen.
 
     ``p`` is corrected for multiplicity. ``needed_lineages``: for this alpha and this number of
-    declared owners. ``power``: known students found, ``None`` when it was not computed.
+    declared owners. ``power``: known students found, ``None`` when it was not computed;
+    ``power_of`` says whose students they are where it is not those of ``name``.
     ``below_students``: closer than fewer than 5 % of the known students. ``rivals``: families of
     other owners that are closer or within noise. ``not_comparable``: why the student lies outside
     the panel's range. ``direct_prompts``: prompts of the direct channel when it is the only one.
@@ -39,6 +40,7 @@ class Facts:
     needed_lineages: int
     evidence: Mapping[str, float | None]
     power: ErrorRate | None = None
+    power_of: str = ""
     below_students: bool = False
     rivals: tuple[str, ...] = ()
     not_comparable: tuple[str, ...] = ()
@@ -78,8 +80,8 @@ def forced_inconclusive(facts: Facts) -> tuple[list[str], list[str]]:
     if _power_known(facts) and facts.power is not None and facts.power.k < LOWEST_POWER * facts.power.n:
         found.append(
             (
-                f"The plan finds {facts.power.k} of {facts.power.n} known students of {facts.name}: "
-                "power below one half.",
+                f"The plan finds {facts.power.k} of {facts.power.n} known students of "
+                f"{facts.power_of or facts.name}: power below one half.",
                 "Use more prompts, more untaught lineages, or log-probabilities, which raise the power.",
             )
         )
