@@ -34,7 +34,9 @@ def values(workspace: Workspace, alice: Any, now: datetime) -> dict[str, Any]:
     upload = intake.new_version(
         suite=version.suite, user=alice, filename="more.csv", chunks=[b"question,answer\nWhy?,So.\n"]
     )
-    panel = Panel.objects.create(workspace=workspace, name="zoo", suite_version=version, content_hash="0" * 64)
+    panel = Panel.objects.create(
+        workspace=workspace, name="zoo", suite_version=version, content_hash="0" * 64
+    )
     workload = Workload.objects.create(workspace=workspace, name="Ticket routing")
     return {
         "slug": workspace.slug,
@@ -55,7 +57,9 @@ def address(name: str, values: dict[str, Any]) -> str:
 
 def counts() -> tuple[int, ...]:
     """How many rows there are of everything that a person can make."""
-    return tuple(table.objects.count() for table in (Audit, Event, Model, Panel, SuiteUpload, TaskSuite, Workload))
+    return tuple(
+        table.objects.count() for table in (Audit, Event, Model, Panel, SuiteUpload, TaskSuite, Workload)
+    )
 
 
 def test_every_route_declares_who_may_use_it() -> None:
@@ -152,7 +156,9 @@ def test_a_person_without_a_workspace_is_told_what_to_do(
 
 
 @pytest.mark.django_db
-def test_the_first_address_leads_to_the_own_workspace(alice: Any, client_for: Callable[[Any], Client]) -> None:
+def test_the_first_address_leads_to_the_own_workspace(
+    alice: Any, client_for: Callable[[Any], Client]
+) -> None:
     assert client_for(alice).get("/")["Location"] == "/w/northmoor/"
 
 

@@ -60,12 +60,18 @@ def test_a_test_by_htmx_returns_the_result_alone(port: int, as_alice: Client) ->
 
 def test_an_endpoint_is_registered_and_its_key_never_shown_again(port: int, as_alice: Client) -> None:
     url = reverse("model_new_endpoint", args=[SLUG])
-    answer = as_alice.post(url, reach(port) | FACTS | {"register": "1", "price_input": "0.28", "price_output": "1"}, follow=True)
+    answer = as_alice.post(
+        url, reach(port) | FACTS | {"register": "1", "price_input": "0.28", "price_output": "1"}, follow=True
+    )
     model = Model.objects.get()
     assert endpoint_keys.reveal(model, base_url=model.settings["base_url"]) == "sk-right-key"
     assert b"sk-right-key" not in bytes(EndpointKey.objects.get().ciphertext)
     assert (model.price_input_micro, model.price_output_micro) == (280_000, 1_000_000)
-    pages = [answer, as_alice.get(reverse("model_edit", args=[SLUG, model.pk])), as_alice.get(reverse("model_list", args=[SLUG]))]
+    pages = [
+        answer,
+        as_alice.get(reverse("model_edit", args=[SLUG, model.pk])),
+        as_alice.get(reverse("model_list", args=[SLUG])),
+    ]
     pages.append(as_alice.post(reverse("model_check", args=[SLUG, model.pk])))
     for page in pages:
         assert "sk-right-key" not in page.content.decode()
@@ -105,7 +111,9 @@ def test_an_endpoint_that_does_not_answer_is_refused(settings: Any, as_alice: Cl
     with endpoint.serving() as port:
         pass
     settings.ENDPOINT_ALLOW = (f"127.0.0.1:{port}",)
-    answer = as_alice.post(reverse("model_new_endpoint", args=[SLUG]), reach(port) | FACTS | {"register": "1"})
+    answer = as_alice.post(
+        reverse("model_new_endpoint", args=[SLUG]), reach(port) | FACTS | {"register": "1"}
+    )
     assert f"127.0.0.1:{port}" in text_of(answer)
     assert "Not registered. Nothing was stored." in text_of(answer)
     assert not Model.objects.exists()
@@ -186,14 +194,18 @@ def test_who_obtained_the_outputs_is_asked_and_required(version: Any, as_alice: 
 
 def test_two_answers_for_one_sample_are_refused_by_line(version: Any, as_alice: Client) -> None:
     content = world.recording() + b'\n{"id": "q0", "output": "another"}'
-    answer = as_alice.post(reverse("model_new_recorded", args=[SLUG]), recorded(version, content, register="1"))
+    answer = as_alice.post(
+        reverse("model_new_recorded", args=[SLUG]), recorded(version, content, register="1")
+    )
     assert "line 25: a second answer for id 'q0', the first is in line 1" in text_of(answer)
     assert not Model.objects.exists()
 
 
 def test_outputs_of_another_suite_are_refused(version: Any, as_alice: Client) -> None:
     content = b'{"id": "x1", "output": "a"}\n{"id": "x2", "output": "b"}'
-    answer = as_alice.post(reverse("model_new_recorded", args=[SLUG]), recorded(version, content, register="1"))
+    answer = as_alice.post(
+        reverse("model_new_recorded", args=[SLUG]), recorded(version, content, register="1")
+    )
     assert "No row fits this suite" in text_of(answer)
     assert not Model.objects.exists()
 
@@ -221,7 +233,9 @@ def test_a_forged_name_of_a_stored_file_is_not_taken(version: Any, as_alice: Cli
     assert not Model.objects.exists()
 
 
-def test_history_price_and_claim_are_edited(version: Any, workspace: Any, alice: Any, now: Any, as_alice: Client) -> None:
+def test_history_price_and_claim_are_edited(
+    version: Any, workspace: Any, alice: Any, now: Any, as_alice: Client
+) -> None:
     model = world.recorded_model(workspace, alice, now, name="Docket 8B")
     url = reverse("model_edit", args=[SLUG, model.pk])
     values = FACTS | {
@@ -240,7 +254,11 @@ def test_history_price_and_claim_are_edited(version: Any, workspace: Any, alice:
 
 @pytest.mark.parametrize(
     ("change", "field"),
-    [({"released": "June 2026"}, "released"), ({"history": "named", "taught_by": " , "}, "taught_by"), ({"price_input": "-1"}, "price_input")],
+    [
+        ({"released": "June 2026"}, "released"),
+        ({"history": "named", "taught_by": " , "}, "taught_by"),
+        ({"price_input": "-1"}, "price_input"),
+    ],
 )
 def test_a_wrong_fact_is_marked_beside_its_field(
     change: dict[str, str], field: str, version: Any, workspace: Any, alice: Any, now: Any, as_alice: Client
@@ -254,16 +272,22 @@ def test_a_wrong_fact_is_marked_beside_its_field(
     assert Model.objects.get().released == ""
 
 
-def test_a_taken_key_is_refused_beside_its_field(version: Any, workspace: Any, alice: Any, now: Any, as_alice: Client) -> None:
+def test_a_taken_key_is_refused_beside_its_field(
+    version: Any, workspace: Any, alice: Any, now: Any, as_alice: Client
+) -> None:
     world.recorded_model(workspace, alice, now, name="Docket 8B")
     answer = as_alice.post(
         reverse("model_new_recorded", args=[SLUG]), recorded(version, world.recording(), register="1")
     )
-    assert "There is a model with the key 'docket-8b' already" in str(answer.context["form"].errors["key"]).replace("&#x27;", "'")
+    assert "There is a model with the key 'docket-8b' already" in str(
+        answer.context["form"].errors["key"]
+    ).replace("&#x27;", "'")
     assert Model.objects.count() == 1
 
 
-def test_models_are_found_by_name_and_kind(version: Any, workspace: Any, alice: Any, now: Any, as_alice: Client) -> None:
+def test_models_are_found_by_name_and_kind(
+    version: Any, workspace: Any, alice: Any, now: Any, as_alice: Client
+) -> None:
     for name in ("Docket 8B", "Orrery 4"):
         world.recorded_model(workspace, alice, now, name=name)
     url = reverse("model_list", args=[SLUG])

@@ -30,7 +30,11 @@ def send(client: Client, content: bytes, filename: str, name: str = "Tickets") -
 def chosen(answer: Any) -> dict[str, str]:
     """What the page about the columns would send if nothing were changed."""
     form = answer.context["form"]
-    return {name: form[name].value() or "" for name in form.fields if name not in ("on_bad_rows", "without_target")}
+    return {
+        name: form[name].value() or ""
+        for name in form.fields
+        if name not in ("on_bad_rows", "without_target")
+    }
 
 
 def confirm(client: Client, answer: Any, **changes: str) -> Any:
@@ -55,7 +59,9 @@ def test_a_published_csv_is_imported_as_guessed(as_alice: Client) -> None:
     assert SuiteVersion.objects.get().sample_count == 3080
 
 
-def test_a_published_jsonl_with_worked_solutions_is_judged_by_the_text_after_the_marker(as_alice: Client) -> None:
+def test_a_published_jsonl_with_worked_solutions_is_judged_by_the_text_after_the_marker(
+    as_alice: Client,
+) -> None:
     page = send(as_alice, shared_path("suites/gsm8k_test.jsonl").read_bytes(), "gsm8k_test.jsonl")
     assert page.context["form"]["target_rule"].value() == "after_marker"
     assert "Answers are compared with the text after #### only" in text_of(page)
@@ -80,7 +86,9 @@ def test_an_edited_column_is_previewed_and_nothing_is_imported(as_alice: Client)
     page = send(as_alice, b"a,b\nHello,Hi\nBye,Ciao\n", "pairs.csv")
     assert "No column is named like an input" in text_of(page)
     url = page.redirect_chain[-1][0]
-    shown = as_alice.post(url, chosen(page) | {"use_0": "input", "use_1": "target", "preview": "1"}, follow=True)
+    shown = as_alice.post(
+        url, chosen(page) | {"use_0": "input", "use_1": "target", "preview": "1"}, follow=True
+    )
     assert [row.input for row in shown.context["page"].preview] == ["Hello", "Bye"]
     assert shown.context["page"].n_with_target == 2
     assert not SuiteVersion.objects.exists()
@@ -89,9 +97,17 @@ def test_an_edited_column_is_previewed_and_nothing_is_imported(as_alice: Client)
 @pytest.mark.parametrize(
     ("content", "filename", "sentence"),
     [
-        (b"\x89PNG\r\n\x1a\n" + b"\0" * 50, "photo.csv", "photo.csv: the file is a PNG image; expected a CSV, TSV, JSON or JSONL file"),
+        (
+            b"\x89PNG\r\n\x1a\n" + b"\0" * 50,
+            "photo.csv",
+            "photo.csv: the file is a PNG image; expected a CSV, TSV, JSON or JSONL file",
+        ),
         (b"", "empty.csv", "empty.csv: found an empty file (0 bytes), expected a CSV or JSONL file"),
-        (b"- vars:\n    question: Where?\n- vars:\n    question: Who?\n", "cases.yaml", "cases.yaml: the text is not a table or JSON"),
+        (
+            b"- vars:\n    question: Where?\n- vars:\n    question: Who?\n",
+            "cases.yaml",
+            "cases.yaml: the text is not a table or JSON",
+        ),
     ],
 )
 def test_a_file_that_cannot_be_read_leaves_nothing_behind(
@@ -190,4 +206,6 @@ def test_an_import_that_is_sent_twice_makes_one_version(as_alice: Client) -> Non
 
 def test_pages_without_data_say_what_to_do(as_alice: Client, as_bob: Client) -> None:
     assert "No task suites yet" in text_of(as_alice.get(reverse("suite_list", args=[SLUG])))
-    assert "An analyst of this workspace uploads them" in text_of(as_bob.get(reverse("suite_list", args=[SLUG])))
+    assert "An analyst of this workspace uploads them" in text_of(
+        as_bob.get(reverse("suite_list", args=[SLUG]))
+    )

@@ -39,7 +39,13 @@ def uploaded(content: bytes, name: str = "tickets.csv") -> SimpleUploadedFile:
 
 
 def suite_version(
-    workspace: Workspace, user: Any, now: datetime, *, name: str = "Support tickets", n: int = 24, workload: Any = None
+    workspace: Workspace,
+    user: Any,
+    now: datetime,
+    *,
+    name: str = "Support tickets",
+    n: int = 24,
+    workload: Any = None,
 ) -> SuiteVersion:
     """A saved version of ``n`` published samples."""
     upload = intake.new_suite(
@@ -93,7 +99,9 @@ def plan(workspace: Workspace, user: Any, now: datetime, **changes: Any) -> Plan
 
 def locked_audit(workspace: Workspace, user: Any, now: datetime, **changes: Any) -> Audit:
     """A locked plan that has not started."""
-    return audits.create(workspace=workspace, user=user, request=plan(workspace, user, now, **changes), now=now)
+    return audits.create(
+        workspace=workspace, user=user, request=plan(workspace, user, now, **changes), now=now
+    )
 
 
 def finished_audit(workspace: Workspace, user: Any, now: datetime, **changes: Any) -> Audit:
