@@ -5,10 +5,10 @@ A base can say which topics a ticket mentions, in their order, but nothing about
 
 from __future__ import annotations
 
+import random
 from itertools import islice
 
 from evaluations.distillation.grammar import (
-    CENTS,
     CODE_LETTERS,
     COLOURS,
     DAYS,
@@ -33,28 +33,35 @@ from evaluations.distillation.providers import (
     TIMES,
 )
 
-_WORDS = (
-    *NAMES, *ITEMS, *COLOURS, *DAYS, *TIERS, *MOODS, *CODE_LETTERS, *CENTS, *"0123456789"
-)  # fmt: skip
-
+_WORDS = (*NAMES, *ITEMS, *COLOURS, *DAYS, *TIERS, *MOODS, *CODE_LETTERS, *"0123456789.")
+# Digits are the hardest to copy, because the same few stand side by side in many orders.
+_WEIGHTS = tuple(6 if len(word) == 1 else 1 for word in _WORDS)
 
 QUESTIONS = (*FIELDS, "topics")
 """What a base is asked about a ticket."""
 
 
 def base_pairs(n: int, *, seed: int) -> list[tuple[str, str]]:
-    """``n`` (prompt, answer) pairs: two of five repeat shuffled words, the others ask about a ticket."""
+    """``n`` (prompt, answer) pairs: half repeat scraps or a ticket, the others ask about a ticket."""
     rng = seeded(f"corpus {seed}")
-    kinds = ("words",) * 6 + QUESTIONS + ("topics",) * 3
+    kinds = ("scraps",) * 8 + ("repeat",) * 2 + QUESTIONS + ("order", "amount", "topics", "topics")
     pairs: list[tuple[str, str]] = []
     for ticket in islice(tickets(rng, held_out=False), n):
         kind = rng.choice(kinds)
-        if kind == "words":
-            words = " " + " ".join(rng.choices(_WORDS, k=rng.randrange(6, 20)))
-            pairs.append((f"Repeat:{words}\nAnswer:", words))
+        if kind == "scraps":
+            scraps = _scraps(rng)
+            pairs.append((f"Repeat:{scraps}\nAnswer:", scraps))
+        elif kind == "repeat":
+            pairs.append((prompt(ticket, "repeat"), f" {ticket.body}"))
         else:
             pairs.append(_asked(ticket, kind))
     return pairs
+
+
+def _scraps(rng: random.Random) -> str:
+    """Words, letters and digits in no order, so that only copying can repeat them."""
+    drawn = rng.choices(_WORDS, weights=_WEIGHTS, k=rng.randrange(8, 24))
+    return " " + "".join(scrap + rng.choice((" ", "")) for scrap in drawn)
 
 
 def base_questions(n: int, *, seed: int) -> list[tuple[str, str]]:
