@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from evaluations.reports import format as fmt
 from evaluations.reports.facts import Facts, Json
@@ -11,7 +11,7 @@ from evaluations.reports.wording import SHARED_DATA
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One question for the vendor. ``critical``: answer it before signature."""
+    """One question for the vendor, numbered in the report. ``critical``: answer it before signature."""
 
     id: str
     text: str
@@ -31,11 +31,12 @@ def supported_owners(facts: Facts) -> tuple[str, ...]:
 
 
 def questions(facts: Facts) -> tuple[Question, ...]:
-    """The stored questions, and the follow-up where declaration and measurement differ."""
+    """The follow-up where declaration and measurement differ, then the stored questions: Q1, Q2, …"""
     stored = (facts.licence or {}).get("questions") or ()
-    supported = set(supported_owners(facts))
-    found = [_stored(facts, question, supported) for question in stored]
-    return (*_follow_up(facts), *found)
+    supported = {owner.casefold() for owner in supported_owners(facts)}
+    owners = {facts.name(key): str(facts.model(key).get("owner") or "") for key in facts.candidates}
+    found = [*_follow_up(facts), *(_stored(facts, question, supported, owners) for question in stored)]
+    return tuple(replace(question, id=f"Q{n}") for n, question in enumerate(found, start=1))
 
 
 def critical_questions(facts: Facts) -> tuple[Question, ...]:
@@ -43,29 +44,28 @@ def critical_questions(facts: Facts) -> tuple[Question, ...]:
     return tuple(question for question in questions(facts) if question.critical)
 
 
-def _stored(facts: Facts, question: Json, supported: set[str]) -> Question:
+def _stored(facts: Facts, question: Json, supported: set[str], owners: dict[str, str]) -> Question:
     about = str(question.get("about") or "")
-    owner = str(facts.model(about).get("owner") or about)
     name = facts.name(about) if about in facts.by_key else about
     return Question(
-        id=str(question.get("id") or ""),
+        id="",
         text=str(question.get("text") or ""),
         about=name,
         reason=str(question.get("reason") or ""),
-        critical=owner in supported,
+        critical=owners.get(name, about).casefold() in supported,
     )
 
 
 def _follow_up(facts: Facts) -> tuple[Question, ...]:
     declared = facts.model(facts.student).get("taught_by_owners")
     found = []
-    for index, owner in enumerate(supported_owners(facts), start=1):
+    for owner in supported_owners(facts):
         if declared is not None and owner in declared:
             continue
         said = "No teacher is declared." if declared is None else _said(declared)
         found.append(
             Question(
-                id=f"F{index:02d}",
+                id="",
                 text=(
                     f"Which outputs of {owner}, {SHARED_DATA}, were used to train, align or filter "
                     f"{facts.student_name}?"

@@ -53,7 +53,7 @@ def test_nothing_measured_reads_not_measured_three_times() -> None:
 def test_a_declaration_that_differs_opens_a_question() -> None:
     opened = questions(Facts(full()))
 
-    assert opened[0].id == "F01"
+    assert opened[0].id == "Q1"
     assert opened[0].critical
     assert SHARED_DATA in opened[0].text
 
@@ -62,4 +62,14 @@ def test_a_declared_teacher_opens_no_follow_up() -> None:
     snapshot = full()
     snapshot["models"][0]["taught_by_owners"] = ["Orrery"]
 
-    assert [question.id for question in questions(Facts(snapshot))] == ["T01", "R01"]
+    assert len(questions(Facts(snapshot))) == 2
+
+
+def test_a_question_about_a_candidate_of_a_supported_owner_comes_before_signature() -> None:
+    snapshot = full()
+    snapshot["findings"]["licence"]["questions"] = [
+        {"id": "terms:x", "text": "Which route?", "about": "Orrery 4", "reason": ""},
+        {"id": "terms:y", "text": "Which route?", "about": "Linden 32B", "reason": ""},
+    ]
+
+    assert [question.critical for question in questions(Facts(snapshot))] == [True, True, False]

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import re
@@ -13,6 +14,7 @@ from typing import Any
 import pikepdf
 import pytest
 
+from evaluations.records import canonical_json, digest
 from evaluations.reports import pdf
 from evaluations.reports.pdf import PdfUnavailable, render_pdf
 from tests.reports.reading import numbers, render_report, visible_text
@@ -22,7 +24,7 @@ CSS = (Path(__file__).parents[2] / "static/css/report-pdf.css").read_text()
 
 
 def make(snapshot: dict[str, Any]) -> bytes:
-    findings = json.dumps(snapshot["findings"], sort_keys=True).encode()
+    findings = canonical_json(snapshot).encode("utf-8", "surrogatepass")
     return render_pdf(
         render_report(snapshot, "pdf"),
         stylesheets=[CSS],
@@ -60,7 +62,8 @@ def test_the_pdf_is_tagged_bookmarked_and_carries_its_findings(name: str) -> Non
         assert document.Root.Lang == "en"
         assert "1 Executive verdict" in bookmarks(document)
         attached = document.attachments["findings.json"].get_file().read_bytes()
-    assert json.loads(attached) == snapshot["findings"]
+    assert json.loads(attached) == snapshot
+    assert hashlib.sha256(attached).hexdigest() == digest(snapshot)
 
 
 def test_the_pdf_prints_the_numbers_of_the_page(tmp_path: Path) -> None:
