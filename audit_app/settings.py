@@ -206,7 +206,6 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": env.text("PEDIGREE_LOG_LEVEL", "INFO")},
     "loggers": {
         "axes": {"level": "WARNING"},
-        "matplotlib": {"level": "WARNING"},
         "fontTools": {"level": "ERROR"},
         "weasyprint": {"level": "ERROR"},
     },
