@@ -43,7 +43,7 @@ def parts(workspace: Any, alice: Any, now: Any) -> dict[str, Any]:
         name="Routing",
         criticality_policy={"routine": 0.8, "standard": 0.9, "critical": 0.97},
     )
-    made = {
+    return {
         "version": world.suite_version(workspace, alice, now, workload=workload),
         "student": world.recorded_model(workspace, alice, now, name="Docket 8B", released="2026-06-02"),
         "teacher": world.recorded_model(
@@ -53,7 +53,6 @@ def parts(workspace: Any, alice: Any, now: Any) -> dict[str, Any]:
             workspace, alice, now, name="Orrery 5", owner="Orrery", released="2026-08-24"
         ),
     }
-    return made
 
 
 def values(parts: dict[str, Any], **changes: Any) -> dict[str, Any]:
