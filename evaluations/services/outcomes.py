@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from evaluations.models import Audit, Finding
+from evaluations.models import Audit, Finding, Report
 from evaluations.services import files
 
 OWNER_KEYS = (
@@ -35,7 +35,6 @@ def of_audit(audit: Audit) -> dict[str, Any]:
     findings = {row.kind: row.payload for row in Finding.objects.filter(audit=audit)}
     provenance = findings.get("provenance") or {}
     exploration = provenance.get("exploration") or {}
-    report = audit.reports.order_by("-version").first()
     return {
         "audit": audit.reference,
         "title": audit.title,
@@ -59,16 +58,20 @@ def of_audit(audit: Audit) -> dict[str, Any]:
         "quality": findings.get("quality"),
         "cost": findings.get("cost"),
         "shelf_life": findings.get("shelf_life"),
-        "report": {
-            "version": report.version,
-            "digest": report.digest,
-            "status": report.status,
-            "pdf": str(files.path_of(report.pdf_name)) if report.pdf_name else None,
-            "pdf_sha256": report.pdf_sha256 or None,
-            "pdf_problem": report.pdf_problem,
-        }
-        if report
-        else None,
+        "report": _report(audit.reports.order_by("-version").first()),
+    }
+
+
+def _report(report: Report | None) -> dict[str, Any] | None:
+    if report is None:
+        return None
+    return {
+        "version": report.version,
+        "digest": report.digest,
+        "status": report.status,
+        "pdf": str(files.path_of(report.pdf_name)) if report.pdf_name else None,
+        "pdf_sha256": report.pdf_sha256 or None,
+        "pdf_problem": report.pdf_problem,
     }
 
 
