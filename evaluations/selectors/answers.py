@@ -68,7 +68,7 @@ def _teacher(facts: Facts) -> tuple[Verdict, str, str]:
     part = lead or found.get("exploration") or {}
     reason = next(iter((*(part.get("settle") or ()), *(part.get("reasons") or ()))), "")
     named = str(lead.get("owner")) if lead else ""
-    return verdict(status), "", fmt.clip(str(reason), 60) or named
+    return verdict(status), "", fmt.clip(str(reason), 100) or named
 
 
 def _p(value: float | None) -> str:
@@ -106,7 +106,7 @@ def _word(name: str) -> str:
 def _cost(facts: Facts, teacher: str) -> tuple[str, str]:
     mine = cost_line(facts, facts.student)
     if mine is None or mine.get("per_1000_accepted_micro") is None:
-        return "", str((mine or {}).get("missing") or "")
+        return "", str((mine or {}).get("missing") or "").partition(";")[0]
     theirs = cost_line(facts, teacher) if teacher else None
     beside = ""
     if theirs is not None and theirs.get("per_1000_accepted_micro") is not None:

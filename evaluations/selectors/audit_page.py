@@ -41,7 +41,6 @@ class AuditPage:
 
     audit: Audit
     plan: tuple[PlanFact, ...]
-    candidates: tuple[str, ...]
     progress: AuditProgress
     reports: tuple[ReportRow, ...]
     is_moving: bool
@@ -63,7 +62,6 @@ def audit_page(user: Any, workspace: Workspace, number: int, *, now: datetime) -
     return AuditPage(
         audit=audit,
         plan=_plan(audit),
-        candidates=tuple(_name(audit, key) for key in audit.plan["candidates"]),
         progress=counts,
         reports=tuple(
             ReportRow(
@@ -98,6 +96,7 @@ def _plan(audit: Audit) -> tuple[PlanFact, ...]:
         PlanFact("Student", _name(audit, plan["student"])),
         PlanFact("Suite", f"{suite['name']}, version {suite['version']}, {suite['n_samples']:,} samples"),
         PlanFact("Workload", plan["workload"] or "None"),
+        PlanFact("Candidates", f"{len(plan['candidates']):,} models"),
         PlanFact("Suspected owners", fmt.join(plan["suspected_owners"]) or "None named: exploration only"),
         PlanFact(
             "References",

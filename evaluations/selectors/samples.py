@@ -89,7 +89,9 @@ def explorer(
         .order_by("id")
     )
     student = next(member for member in members if member.role == Role.STUDENT)
+    suspected = audit.plan["suspected_owners"]
     others = [member for member in members if member.role == Role.CANDIDATE]
+    others.sort(key=lambda member: member.model.owner not in suspected)
     beside = next(
         (member for member in others if member.model.key == filters.beside), others[0] if others else None
     )

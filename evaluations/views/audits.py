@@ -44,7 +44,12 @@ def audit_progress(request: MemberRequest, number: int) -> HttpResponse:
 
 def _page(request: MemberRequest, number: int, template: str) -> HttpResponse:
     page = page_selector.audit_page(request.user, request.membership.workspace, number, now=timezone.now())
-    return render(request, template, {"page": page, "may_write": request.membership.may("analyst")})
+    context = {
+        "page": page,
+        "partial": template.endswith("_progress.html"),
+        "may_write": request.membership.may("analyst"),
+    }
+    return render(request, template, context)
 
 
 @member("analyst")
