@@ -25,21 +25,29 @@ def item_contributions(
 ) -> FloatArray:
     """[candidate, prompt] share of the student's combined z, in z units before clipping.
 
-    Each channel's item is centred like its score and divided by the channel's spread; the sum over
-    prompts is the student's distance from the references in z units.
+    Each channel's item is centred like its score (candidate's mean over lineages, then the mean over
+    candidates) and divided by the channel's spread; the sum over prompts is the centred score in
+    units of that spread.
     """
     items = np.zeros((len(frame.columns), n_prompts))
     n_families = len({families[name] for name in measured})
     for name, found in measured.items():
         weight = 1 / n_families / sum(families[other] == families[name] for other in measured)
         spread = _spread(found.scores(), frame)
-        reference = frame.reference & (frame.codes != 0)
-        mean = found.values[reference].mean(axis=0)
+        mean = np.einsum("mj,mji->ji", lineage_weights(frame), found.values, optimize=True)
         centred = found.values[0] - mean
         if len(centred) > 1:
             centred = centred - centred.mean(axis=0, keepdims=True)
         items[:, found.used] += weight * centred / spread[:, None] / found.n_prompts
     return items
+
+
+def lineage_weights(frame: Frame) -> FloatArray:
+    """[model, candidate] weights that turn a sum over models into the mean over reference lineages."""
+    valid = frame.reference[:, None] & ~frame.masked
+    sizes = np.bincount(frame.codes, weights=frame.reference, minlength=int(frame.codes.max()) + 1)
+    shares = valid / np.maximum(sizes[frame.codes], 1)[:, None]
+    return np.asarray(shares / np.maximum(shares.sum(axis=0), 1e-12))
 
 
 def _spread(scores: FloatArray, frame: Frame) -> FloatArray:

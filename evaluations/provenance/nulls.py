@@ -19,11 +19,16 @@ CLIP = 8.0
 
 @dataclass(frozen=True)
 class Combined:
-    """z per channel, per evidence family and over all; ``total`` is ``None`` with no channel."""
+    """z per channel, per evidence family and over all; ``total`` is ``None`` with no channel.
+
+    ``closeness`` [candidate] is the student's centred closeness in one unit for all candidates,
+    the spread of the whole panel: two candidates can be compared in it whatever their negatives.
+    """
 
     channels: dict[str, FloatArray]
     evidence: dict[str, FloatArray]
     total: FloatArray | None
+    closeness: FloatArray
 
 
 def lineage_means(values: FloatArray, rows: BoolArray, frame: Frame) -> tuple[FloatArray, BoolArray]:
@@ -88,15 +93,22 @@ def combine(scores: Mapping[str, FloatArray], families: Mapping[str, str], frame
 
     ``scores``: per channel the raw closeness. ``families``: the evidence family of each channel.
     """
-    channels = {
-        name: left_out_z(double_centred(values, frame), frame.negatives, frame)
-        for name, values in scores.items()
-    }
+    centred = {name: double_centred(values, frame) for name, values in scores.items()}
+    channels = {name: left_out_z(values, frame.negatives, frame) for name, values in centred.items()}
     evidence: dict[str, FloatArray] = {}
     for family in dict.fromkeys(families[name] for name in channels):
         evidence[family] = _mean([channels[name] for name in channels if families[name] == family])
     total = _mean(list(evidence.values())) if evidence else None
-    return Combined(channels, evidence, total)
+    units = [values[0] / _panel_spread(values, frame) for values in centred.values()]
+    return Combined(channels, evidence, total, _mean(units) if units else np.empty(0))
+
+
+def _panel_spread(values: FloatArray, frame: Frame) -> float:
+    """Standard deviation of a channel's centred closeness over all references and candidates."""
+    known = values[frame.reference]
+    known = known[~np.isnan(known)]
+    spread = float(known.std()) if known.size else 0.0
+    return spread if spread > 1e-9 else 1.0
 
 
 def _mean(arrays: list[FloatArray]) -> FloatArray:

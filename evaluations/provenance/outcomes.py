@@ -26,21 +26,25 @@ def _descending(z: float | None) -> float:
 def rivals(setting: Setting, owner: str, family: str | None = None) -> tuple[str, ...]:
     """Families of other owners that are closer than the owner's first family, or within noise of it.
 
-    Noise is 1.96 standard deviations of the difference over resampled prompts.
+    Noise is 1.96 standard deviations of the difference over resampled prompts. z values rest on
+    each candidate's own negatives, among which a rival's twin may stand; so a family whose centred
+    closeness cannot be told from the first one's is a rival too, whatever its z.
     """
     names = list(setting.families)
-    own = [name for name in names if (name == family if family else setting.families[name] == owner)]
     known = {name: z for name, z in setting.family_z.items() if z is not None}
-    own = [name for name in own if name in known]
+    own = [name for name in known if (name == family if family else setting.families[name] == owner)]
     if not own or not len(setting.draws):
         return ()
-    best = max(own, key=lambda name: known[name])
+    best = names.index(max(own, key=lambda name: known[name]))
     found = []
-    for name in names:
-        if setting.families[name] == owner or name not in known:
+    for name in known:
+        i = names.index(name)
+        if setting.families[name] == owner:
             continue
-        spread = np.std(setting.draws[:, names.index(best)] - setting.draws[:, names.index(name)])
-        if known[best] - known[name] <= NOISE_Z * spread + 1e-9:
+        spread = np.std(setting.draws[:, best] - setting.draws[:, i])
+        apart = setting.closeness[:, best] - setting.closeness[:, i]
+        closer = known[names[best]] - known[name] <= NOISE_Z * spread + 1e-9
+        if closer or abs(apart[0]) <= NOISE_Z * np.std(apart[1:]) + 1e-9:
             found.append(name)
     return tuple(sorted(found, key=lambda name: -known[name]))
 

@@ -22,7 +22,8 @@ class Setting:
     """What every hypothesis of one assessment has in common.
 
     ``family_z``: the student's z per admissible family. ``draws`` [round, family]: the same on
-    resampled prompts.
+    resampled prompts. ``closeness`` [1 + round, family]: the closest candidate's centred closeness,
+    first as measured, then on resampled prompts.
     """
 
     measurement: Measurement
@@ -36,6 +37,7 @@ class Setting:
     family_z: dict[str, float | None]
     draws: FloatArray
     candidate_draws: FloatArray
+    closeness: FloatArray
 
     @property
     def frame(self) -> Frame:
@@ -96,25 +98,16 @@ def build_setting(
     groups = family_groups(frame, [j for j in range(len(allowed)) if allowed[j]])
     z: dict[str, float | None] = dict.fromkeys(groups)
     draws, candidates = np.empty((0, len(groups))), np.empty((0, len(allowed)))
+    closeness = np.empty((0, len(groups)))
     if combined.total is not None:
         point = families_z(combined.total, frame, groups)
-        z = {
-            name: None if np.isnan(value) else float(value) for name, value in zip(groups, point, strict=True)
-        }
-        totals = [draw.total for draw in measurement.resampled(ROUNDS, seed) if draw.total is not None]
+        z = dict(zip(groups, (None if np.isnan(value) else float(value) for value in point), strict=True))
+        rounds = [(draw.total, draw.closeness) for draw in measurement.resampled(ROUNDS, seed)]
+        totals = [total for total, _ in rounds if total is not None]
         draws = np.array([families_z(total, frame, groups) for total in totals])
         candidates = np.array([candidate_z(total, frame) for total in totals])
+        units = [combined.closeness, *(unit for _, unit in rounds)]
+        closeness = np.array([[unit[group].max() for group in groups.values()] for unit in units])
     families = {name: frame.owners[group[0]] for name, group in groups.items()}
-    return Setting(
-        measurement,
-        combined,
-        allowed,
-        alpha,
-        declared,
-        not_comparable,
-        vendor_supplied,
-        families,
-        z,
-        draws,
-        candidates,
-    )
+    scores = (families, z, draws, candidates, closeness)
+    return Setting(measurement, combined, allowed, alpha, declared, not_comparable, vendor_supplied, *scores)

@@ -62,16 +62,20 @@ class World:
 
 
 def planted_audit(
-    n_prompts: int = 300, n_independents: int = 24, seed: int = 0, copied: float = 0.85
+    n_prompts: int = 300,
+    n_independents: int = 24,
+    seed: int = 0,
+    copied: float = 0.85,
+    owners: tuple[str, ...] = ("acme", "bolt", "corx"),
 ) -> ProvenanceInput:
-    """Three teachers of three owners, ``n_independents`` strangers, and a greedy student of ``acme``.
+    """A teacher for each owner, ``n_independents`` strangers, and a greedy student of ``acme``.
 
     The models ``stranger00`` … are documented as taught by nobody; each has a provider of its own.
     """
     world = World(n_prompts, seed)
     cards: dict[str, ModelCard] = {}
     choices: dict[str, np.ndarray] = {}
-    for number, owner in enumerate(("acme", "bolt", "corx")):
+    for number, owner in enumerate(owners):
         key = f"{owner}-large"
         cards[key] = ModelCard(
             key, owner=owner, family=owner, lineage=key, relation="independent", taught_by_owners=()
@@ -85,7 +89,7 @@ def planted_audit(
         choices[key] = world.noisy(world.provider(100 + number), 0.25, 100 + number)
     return ProvenanceInput(
         student="student",
-        candidates=("acme-large", "bolt-large", "corx-large"),
+        candidates=tuple(f"{owner}-large" for owner in owners),
         cards=cards,
         prompts=tuple(Sample(id=f"t{i:04d}", input=f"ticket {i}") for i in range(n_prompts)),
         completions={key: world.texts(value) for key, value in choices.items()},

@@ -160,6 +160,33 @@ def test_two_identical_candidates_of_different_owners_cannot_be_told_apart(data)
     assert "Not separable from bolt-large" in found.candidates[0].status_reason
 
 
+def test_two_declared_owners_are_corrected_together():
+    made = planted_audit(200, n_independents=40)
+    found = assess(replace(made, suspected_owners=("bolt", "acme"))).owners
+    # 40 strangers and two teachers of other owners: p = 1/43, doubled by Holm.
+    assert [(item.owner, item.status) for item in found] == [("bolt", "inconclusive"), ("acme", "supported")]
+    assert found[1].p_corrected == pytest.approx(2 / 43)
+
+
+def test_a_twin_of_another_owner_makes_a_tie():
+    made = planted_audit(200, owners=("acme", "bolt", "corx", "dune", "eris", "fern"))
+    # The twin's history is unknown, so that it is not itself one of the untaught lineages.
+    unknown = replace(made.cards["bolt-large"], relation="", taught_by_owners=None)
+    twin = {**made.completions, "bolt-large": made.completions["acme-large"]}
+    found = assess(replace(made, cards={**made.cards, "bolt-large": unknown}, completions=twin)).owners[0]
+    assert found.p <= 0.05 and found.status == "inconclusive"
+    assert "as close within noise, or closer: bolt" in found.reasons[0]
+
+
+def test_an_owner_of_any_spelling_is_the_owner_of_the_cards(data, result):
+    assert stored(assess(replace(data, suspected_owners=("ACME",)))) == stored(result)
+
+
+def test_an_owner_without_candidates_is_not_assessed(data):
+    found = assess(replace(data, suspected_owners=("nobody",))).owners[0]
+    assert (found.status, found.z) == ("not_assessed", None)
+
+
 def test_a_candidate_identical_to_the_student_is_said_to_be(data):
     found = assess(with_student(data, data.completions["acme-large"]))
     assert "identical to the student's" in found.candidates[0].status_reason
