@@ -17,6 +17,7 @@ DTYPES = {
     "bfloat16": "bfloat16, half the memory",
     "float16": "float16, half the memory",
 }
+NO_FILE = "Found no file, expected a file of recorded outputs."
 STORED_SALT = "stored recording"
 
 
@@ -148,7 +149,7 @@ class RecordedForm(ReachForm):
     SETTINGS = ("file", "version", "obtained_by", "stored")
 
     file = forms.FileField(
-        label="File of recorded outputs", allow_empty_file=True, required=False,
+        label="File of recorded outputs", allow_empty_file=True,
         help_text="JSON Lines, JSON or CSV with an id or the input, and the output. Also gzip.",
         widget=forms.FileInput(attrs={"accept": ".jsonl,.json,.csv,.tsv,.gz"}),
     )  # fmt: skip
@@ -165,6 +166,8 @@ class RecordedForm(ReachForm):
     def __init__(self, *args: Any, versions: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["version"].queryset = versions
+        self.fields["file"].required = not (self.is_bound and self.data.get("stored"))
+        self.fields["file"].error_messages["required"] = NO_FILE
 
     @property
     def reach(self) -> list[forms.BoundField]:
@@ -183,8 +186,8 @@ class RecordedForm(ReachForm):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean()
-        if not data.get("file") and not data.get("stored"):
-            self.add_error("file", "Found no file, expected a file of recorded outputs.")
+        if "file" not in self.errors and not data.get("file") and not data.get("stored"):
+            self.add_error("file", NO_FILE)
         return data
 
     @staticmethod

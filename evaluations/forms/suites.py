@@ -50,8 +50,9 @@ TASKS = {
     TaskType.GENERATION: "Free text",
 }
 LEVELS = {Criticality.ROUTINE: "Routine", Criticality.STANDARD: "Standard", Criticality.CRITICAL: "Critical"}
+ONE_TARGET = "one"
 SPLITS = {
-    "": "One target",
+    ONE_TARGET: "One target",
     JSON_LIST: "A JSON list of targets",
     ";": "Targets separated by ;",
     "|": "Targets separated by |",
@@ -114,9 +115,7 @@ class MappingForm(forms.Form):
         label="Task type", choices=list(TASKS.items()), help_text="Decides how answers are scored."
     )
     target_rule = forms.ChoiceField(label="A right answer", choices=list(RULES.items()))
-    target_split = forms.ChoiceField(
-        label="A target cell holds", choices=list(SPLITS.items()), required=False
-    )
+    target_split = forms.ChoiceField(label="A target cell holds", choices=list(SPLITS.items()))
     criticality = forms.ChoiceField(
         label="Criticality", choices=list(LEVELS.items()), help_text="How much a wrong answer costs you."
     )
@@ -148,10 +147,9 @@ class MappingForm(forms.Form):
         self.fields["on_bad_rows"].error_messages["required"] = (
             "Found no choice, expected one of the two: leave these rows out, or stop. Nothing was imported."
         )
-        if self.base.target_split not in SPLITS:
-            self.fields["target_split"].choices.append(
-                (self.base.target_split, f"Targets separated by {self.base.target_split}")
-            )
+        if self.base.target_split and self.base.target_split not in SPLITS:
+            other = (self.base.target_split, f"Targets separated by {self.base.target_split}")
+            self.fields["target_split"].choices = [*SPLITS.items(), other]
         for index, name in enumerate(columns):
             self.fields[f"use_{index}"] = forms.ChoiceField(
                 label=f"Use column {name} as",
@@ -164,9 +162,9 @@ class MappingForm(forms.Form):
         uses = {getattr(base, field): use for use, field in SINGLE.items() if getattr(base, field)}
         uses |= {name: use for use, field in MANY.items() for name in getattr(base, field)}
         named = ("task_type", "target_rule", "target_split", "criticality", "template")
-        return {name: getattr(base, name) for name in named} | {
-            f"use_{index}": uses.get(name, "ignore") for index, name in enumerate(self.columns)
-        }
+        shown = {name: getattr(base, name) for name in named}
+        shown["target_split"] = base.target_split or ONE_TARGET
+        return shown | {f"use_{index}": uses.get(name, "ignore") for index, name in enumerate(self.columns)}
 
     @property
     def uses(self) -> list[forms.BoundField]:
@@ -233,5 +231,6 @@ class MappingForm(forms.Form):
             values[field] = values[field] if same else chosen[use]
         for name in ("task_type", "target_rule", "target_split", "criticality"):
             values[name] = data[name]
+        values["target_split"] = "" if data["target_split"] == ONE_TARGET else data["target_split"]
         values["template"] = data["template"].strip()
         return Mapping.from_json(values)

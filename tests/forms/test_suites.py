@@ -41,6 +41,20 @@ def test_a_column_can_be_used_for_something_else() -> None:
     assert (mapping.criticality_column, mapping.criticality) == ("", "critical")
 
 
+def test_targets_are_split_as_chosen() -> None:
+    assert form().initial["target_split"] == "one"
+    checked = form(sent(target_split="|"))
+    assert checked.is_valid(), checked.errors
+    assert checked.cleaned_data["mapping"].target_split == "|"
+
+
+def test_a_stored_separator_that_the_list_does_not_have_can_be_kept() -> None:
+    odd = MappingForm(
+        columns=["a"], mapping={"input_columns": ["a"], "target_split": "//"}, ask_bad_rows=False
+    )
+    assert 'value="//" selected' in str(odd["target_split"])
+
+
 def test_a_mapping_without_input_is_refused() -> None:
     checked = form(sent(use_1="ignore", use_2="ignore"))
     assert not checked.is_valid()
