@@ -181,8 +181,11 @@ def true_priority(ticket: Ticket) -> str:
 
 
 def criticality(ticket: Ticket) -> Criticality:
-    """How much a wrong answer costs: critical when the ticket is urgent, routine when it is low."""
+    """How much a wrong answer costs: critical when the ticket is urgent; routine when it is low, or normal
+    for a basic customer; standard otherwise."""
     priority = true_priority(ticket)
     if priority == "urgent":
         return Criticality.CRITICAL
-    return Criticality.ROUTINE if priority == "low" else Criticality.STANDARD
+    if priority == "low" or (priority == "normal" and ticket.tier == "basic"):
+        return Criticality.ROUTINE
+    return Criticality.STANDARD
