@@ -71,6 +71,10 @@ def _apply_sheets(models: dict[str, Model]) -> None:
         weights = sheet.get("access_route") == "weights"
         model.access_route = AccessRoute.SELF_HOSTED_WEIGHTS if weights else AccessRoute.FIRST_PARTY_API
         model.currency = "EUR"
+        if sheet["kind"] == "student" and sheet.get("claim"):
+            # What a buyer would know of a vendor's model: its claim, not its history.
+            model.taught_by_owners, model.taught_by_families, model.taught_by = None, [], []
+            model.relation = model.note = model.history_source = model.confidence = ""
         model.save()
 
 

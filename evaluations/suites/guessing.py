@@ -89,6 +89,7 @@ class _Guesser:
             target_columns=(target,) if target else (),
             target_split=split,
             target_rule=rule,
+            target_rule_column="target_rule" if "target_rule" in self.stats else "",
             task_type=task,
             task_type_column="task_type" if "task_type" in self.stats else "",
             criticality_column="criticality" if "criticality" in self.stats else "",

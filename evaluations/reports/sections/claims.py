@@ -37,7 +37,7 @@ def build(snapshot: Mapping[str, Any]) -> dict[str, Any]:
 
 def _teachers(facts: Facts, student: Json) -> list[Cell | str]:
     declared = student.get("taught_by_owners")
-    text = NOT_DECLARED if declared is None else fmt.join(declared) or "Taught by nobody"
+    text = _claim(student) if declared is None else fmt.join(declared) or "Taught by nobody"
     supported = supported_owners(facts)
     head = "Outputs of other models in training"
     if facts.provenance is None:
@@ -52,6 +52,12 @@ def _teachers(facts: Facts, student: Json) -> list[Cell | str]:
     else:
         result = AGREES if set(supported) <= set(declared) else DIFFERS
     return [head, text, _observed(seen), _state(result)]
+
+
+def _claim(student: Json) -> str:
+    """The vendor's own words where it declared no list of teachers."""
+    claim = fmt.clip(str(student.get("claim") or ""), 200)
+    return f"“{claim}”" if claim else NOT_DECLARED
 
 
 def _line(facts: Facts, name: str, head: str, declared: str) -> list[Cell | str]:
