@@ -33,11 +33,11 @@ django.setup()
 from django.utils import timezone
 from evaluations.services import audits, workspaces
 from tests.services.building import make_audit, make_version
-script, now = json.loads(sys.argv[1]), timezone.now()
+script, queue, now = json.loads(sys.argv[1]), sys.argv[2], timezone.now()
 workspace = workspaces.create(name="Northmoor Bank", now=now)
 version = make_version(workspace, now=now, n=script.pop("n"))
 audit = make_audit(workspace, now=now, version=version, student=script)
-audits.start(audit=audit, user=None, now=now)
+audits.start(audit=audit, user=None, now=now, queue_name=queue)
 print(audit.pk)
 """
 
@@ -99,9 +99,12 @@ class Installation:
     def migrate(self) -> None:
         self.python("manage.py", "migrate", "--verbosity", "0")
 
-    def start_audit(self, *, n: int, **script: Any) -> int:
-        """A started audit of ``n`` samples whose student answers by ``script``; its primary key."""
-        return int(self.python("-c", MAKE_AUDIT, json.dumps({"n": n, **script})))
+    def start_audit(self, *, n: int, queue: str = "", **script: Any) -> int:
+        """A started audit of ``n`` samples whose student answers by ``script``; its primary key.
+
+        ``queue`` sends its runs to that queue instead of their backend's.
+        """
+        return int(self.python("-c", MAKE_AUDIT, json.dumps({"n": n, **script}), queue))
 
     def start(self, *arguments: str) -> subprocess.Popen[bytes]:
         """Start a Celery process in a group of its own."""
@@ -117,9 +120,9 @@ class Installation:
         self.processes.append(process)
         return process
 
-    def start_worker(self) -> subprocess.Popen[bytes]:
+    def start_worker(self, queue: str = "cpu") -> subprocess.Popen[bytes]:
         options = ("--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel", "warning")
-        return self.start("worker", "--queues", "cpu", "--concurrency", "2", *options)
+        return self.start("worker", "--queues", queue, "--concurrency", "2", *options)
 
     def start_beat(self) -> subprocess.Popen[bytes]:
         return self.start("beat", "--pidfile=", "--loglevel", "warning")
