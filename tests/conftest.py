@@ -19,8 +19,16 @@ from typing import Any
 import django
 import pytest
 from django.test import Client, override_settings
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
 from tests import servers
+
+# A busy machine is no failure: examples are counted, not timed.
+hypothesis_settings.register_profile(
+    "pedigree", deadline=None, derandomize=servers.IN_CI, suppress_health_check=[HealthCheck.too_slow]
+)
+hypothesis_settings.load_profile("pedigree")
 
 DATA_DIR = Path(tempfile.mkdtemp(prefix="pedigree-tests-"))
 (DATA_DIR / "static").mkdir()

@@ -131,7 +131,7 @@ def base_line(frame: Frame) -> Line:
     """Are the starting weights the same? Only the declaration is known here."""
     base = frame.cards[0].base
     same = [
-        frame.models[row]
+        frame.cards[row].name or frame.models[row]
         for row in frame.columns
         if base and base in (frame.models[row], frame.cards[row].base)
     ]

@@ -67,7 +67,7 @@ def prepare(data: ProvenanceInput) -> Prepared:
     left_out: list[str] = []
     kept = _prompts(data, left_out)
     unanswered = tuple(key for key in data.candidates if not _answered(data, key, kept))
-    left_out += [f"{key}: a candidate with no answer; not assessed" for key in unanswered]
+    left_out += [f"{_name(data, key)}: a candidate with no answer; not assessed" for key in unanswered]
     candidates = tuple(key for key in data.candidates if key not in unanswered)
     if not candidates:
         raise ProvenanceInputError("completions: no candidate has an answer; run at least one candidate")
@@ -78,12 +78,16 @@ def prepare(data: ProvenanceInput) -> Prepared:
     rows = [m for m in range(len(candidates) + 1, len(frame.models)) if foreign[m]]
     if rows:
         dropped = {frame.models[m] for m in rows}
-        left_out += [f"{key}: answers in another language or script; no reference" for key in sorted(dropped)]
+        left_out += [
+            f"{_name(data, key)}: answers in another language or script; no reference"
+            for key in sorted(dropped)
+        ]
         frame, corpus = _assemble(data, candidates, tuple(k for k in others if k not in dropped), kept)
         found = ranges(corpus)
     siblings = sorted(set(frame.left_with_student) - set(candidates))
     if siblings:
-        left_out.append(f"of the student's own {data.hold_out}, so no reference: {', '.join(siblings)}")
+        names = ", ".join(_name(data, key) for key in siblings)
+        left_out.append(f"of the student's own {data.hold_out}, so no reference: {names}")
     return Prepared(frame, corpus, found, _owners(data), unanswered, tuple(left_out))
 
 
@@ -138,6 +142,11 @@ def _prompts(data: ProvenanceInput, left_out: list[str]) -> tuple[int, ...]:
     return tuple(order)
 
 
+def _name(data: ProvenanceInput, key: str) -> str:
+    """The name that people know a model by."""
+    return data.cards[key].name or key if key in data.cards else key
+
+
 def _answered(data: ProvenanceInput, key: str, kept: tuple[int, ...]) -> int:
     answers = data.completions.get(key)
     return 0 if answers is None else sum(1 for i in kept if (answers[i] or "").strip())
@@ -149,13 +158,13 @@ def _references(data: ProvenanceInput, kept: tuple[int, ...], left_out: list[str
     for key in sorted(set(data.cards) - {data.student, *data.candidates}):
         answered = _answered(data, key, kept)
         if key not in data.completions:
-            left_out.append(f"{key}: no completions")
+            left_out.append(f"{_name(data, key)}: no completions")
         elif answered < LEAST_ANSWERED * len(kept):
             left_out.append(
-                f"{key}: {plural(answered, 'answer')} to {plural(len(kept), 'prompt')}; half is the least"
+                f"{_name(data, key)}: {plural(answered, 'answer')} to {plural(len(kept), 'prompt')}; half is the least"
             )
         elif data.cards[key].relation == ASSEMBLED:
-            left_out.append(f"{key}: assembled from answers of other models; no reference")
+            left_out.append(f"{_name(data, key)}: assembled from answers of other models; no reference")
         else:
             found.append(key)
     return tuple(found)

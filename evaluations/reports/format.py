@@ -76,7 +76,7 @@ def pvalue(value: float | None) -> str:
 
 
 def money(micro: int | None, currency: str) -> str:
-    """Integer micro-units of ``currency``: ``$4.67``, ``$0.0042``, ``12.30 CHF``."""
+    """Integer micro-units of ``currency``: ``$4.67``, ``12.30 CHF``; small amounts with 2 figures: ``$0.0042``."""
     if micro is None:
         return NOT_MEASURED_TEXT
     amount = abs(micro) / 1_000_000
@@ -85,7 +85,7 @@ def money(micro: int | None, currency: str) -> str:
     elif amount >= 0.1 or micro == 0:
         text = f"{amount:,.2f}"
     else:
-        text = f"{amount:.6f}".rstrip("0")
+        text = f"{float(f'{amount:.1e}'):.6f}".rstrip("0")
         text = text if len(text) > 3 else f"{amount:.2f}"
     sign = MINUS if micro < 0 else ""
     symbol = _SYMBOLS.get(currency)
@@ -165,8 +165,23 @@ def sentence(text: str) -> str:
     text = text.strip()
     if not text:
         return ""
-    text = text[0].upper() + text[1:]
+    if not text.startswith("p = "):
+        text = text[0].upper() + text[1:]
     return text if text[-1] in ".!?" else f"{text}."
+
+
+ROUTES: Final = {
+    "first_party_api": "first-party API",
+    "cloud_marketplace": "cloud marketplace",
+    "aggregator": "aggregator",
+    "consumer_app": "consumer app",
+    "self_hosted_weights": "self-hosted weights",
+}
+
+
+def route(name: str) -> str:
+    """An access route in words; "" where none is declared."""
+    return ROUTES.get(name, words(name))
 
 
 def words(name: str) -> str:

@@ -100,7 +100,7 @@ def _candidate_row(facts: Facts, candidate: Json) -> list[Cell | str]:
         f"released {fmt.day(candidate['released'])}" if candidate.get("released") else "no release date"
     )
     supplied = "vendor supplied" if facts.supplied_note(key) else ""
-    route = str(facts.model(key).get("access_route") or "")
+    route = fmt.route(str(facts.model(key).get("access_route") or ""))
     sub = ", ".join(part for part in (route, released, supplied) if part)
     name = Cell(str(candidate.get("name") or facts.name(key)), sub=sub)
     why = str(candidate.get("status_reason") or "") if candidate.get("status") == "not_assessed" else ""

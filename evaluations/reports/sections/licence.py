@@ -40,7 +40,7 @@ def build(snapshot: Mapping[str, Any]) -> dict[str, Any]:
 
 def _rows(facts: Facts, candidate: Json) -> list[list[Cell | str]]:
     key = str(candidate.get("model") or "")
-    route = str(candidate.get("access_route") or "route not declared")
+    route = fmt.route(str(candidate.get("access_route") or "")) or "route not declared"
     name = Cell(
         str(candidate.get("name") or facts.name(key)),
         sub=f"{candidate.get('owner') or ''}, {route}".strip(", "),

@@ -56,9 +56,8 @@ def _row(facts: Facts, model: Json) -> list[Cell | str]:
     source = str(card.get("source") or model.get("data_source") or "")
     released = model.get("released")
     answers = fmt.obtained_by(str(model.get("obtained_by") or ""))
-    route = fmt.join([str(model.get("backend") or ""), str(model.get("access_route") or "")], ",").replace(
-        " , ", ", "
-    )
+    parts = [fmt.words(str(model.get("backend") or "")), fmt.route(str(model.get("access_route") or ""))]
+    route = ", ".join(part for part in parts if part)
     return [
         Cell(facts.name(key), sub=key if facts.name(key) != key else ""),
         fmt.label(str(model.get("role") or "")),
