@@ -27,7 +27,7 @@ POSTGRESQL_URL = _named(
 )
 BROKER_URLS = {
     "filesystem": "filesystem://localhost//",
-    "redis": _named(NAMED_BROKER, ("redis", "rediss"), "redis://127.0.0.1:6379/0"),
+    "redis": _named(NAMED_BROKER, ("redis", "rediss"), "redis://127.0.0.1:6379/15"),
     "amqp": _named(NAMED_BROKER, ("amqp", "amqps"), "amqp://guest:guest@127.0.0.1:5672//"),
 }
 

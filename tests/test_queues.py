@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import redis
 from kombu import Connection
 
 from tests.faults.harness import Installation, eventually
@@ -30,9 +31,19 @@ def installation(tmp_path: Path, broker_url: str, queue_name: str) -> Iterator[I
         yield made
     finally:
         made.stop()
-        if not broker_url.startswith("filesystem"):
-            with Connection(broker_url) as connection, connection.channel() as channel:
-                channel.queue_delete(queue_name)
+        forget(broker_url, queue_name)
+
+
+def forget(broker_url: str, queue_name: str) -> None:
+    """Leave nothing of the queue on a broker that others use too."""
+    if broker_url.startswith("amqp"):
+        with Connection(broker_url) as connection, connection.channel() as channel:
+            channel.queue_delete(queue_name)
+            channel.exchange_delete(queue_name)
+    elif broker_url.startswith("redis"):
+        with redis.Redis.from_url(broker_url) as client:
+            for key in client.scan_iter(f"*{queue_name}*"):
+                client.delete(key)
 
 
 def test_one_message_wakes_a_worker_that_does_all_the_work(

@@ -11,6 +11,7 @@ import socket
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -175,29 +176,36 @@ def _as_ordinary_user(command: Sequence[str]) -> list[str]:
 
 
 @contextlib.contextmanager
-def own_postgresql(folder: Path) -> Iterator[str]:
-    """A PostgreSQL server in ``folder`` on a port of its own; yields the address of an empty database."""
+def own_postgresql() -> Iterator[str]:
+    """A PostgreSQL server in a folder and on a port of its own; yields the address of an empty database."""
     programs, port = _programs("initdb"), free_port()
-    folder.mkdir(parents=True, exist_ok=True)
+    # Not below pytest's folders: those are closed to PostgreSQL's own user.
+    folder = Path(tempfile.mkdtemp(prefix="pedigree-postgresql-"))
     if os.geteuid() == 0:
         shutil.chown(folder, "postgres", "postgres")
     data, log = folder / "data", folder / "log"
     options = f"-p {port} -h 127.0.0.1 -k {folder} -c fsync=off"
-
-    def call(*command: str) -> None:
-        # Output to a file: the server inherits it, and a pipe would stay open until the server ends.
-        with (folder.parent / f"{folder.name}.out").open("ab") as out:
-            subprocess.run(
-                _as_ordinary_user(command), cwd="/", stdout=out, stderr=out, check=True, timeout=120
-            )
-
-    call(str(programs / "initdb"), "-D", str(data), "-A", "trust", "-U", "postgres")
     control = (str(programs / "pg_ctl"), "-D", str(data))
-    call(*control, "-l", str(log), "-o", options, "-w", "start")
     try:
-        yield f"postgresql://postgres@127.0.0.1:{port}/postgres"
+        _call(str(programs / "initdb"), "-D", str(data), "-A", "trust", "-U", "postgres")
+        _call(*control, "-l", str(log), "-o", options, "-w", "start")
+        try:
+            yield f"postgresql://postgres@127.0.0.1:{port}/postgres"
+        finally:
+            _call(*control, "-m", "immediate", "-w", "stop")
     finally:
-        call(*control, "-m", "immediate", "-w", "stop")
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _call(*command: str) -> None:
+    """Run one of PostgreSQL's programs to its end; fails with what it said."""
+    # To a file: the server inherits the output, and a pipe would stay open until the server ends.
+    with tempfile.TemporaryFile("w+") as said:
+        done = subprocess.run(
+            _as_ordinary_user(command), cwd="/", stdout=said, stderr=said, check=False, timeout=120
+        )
+        said.seek(0)
+        assert done.returncode == 0, f"{' '.join(command)}: exit {done.returncode}\n{said.read()[-4000:]}"
 
 
 @contextlib.contextmanager

@@ -33,16 +33,11 @@ EXPECTED = 2 * SAMPLES
 def installation(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Installation]:
-    # PostgreSQL's own user must be able to enter the folder: pytest makes its folders private.
     folder = tmp_path_factory.mktemp("fault")
     if request.param == "SQLite and folders":
-        made = Installation(folder)
-        yield from running(made)
+        yield from running(Installation(folder))
         return
-    for parent in (folder, *folder.parents):
-        if parent.is_relative_to(tmp_path_factory.getbasetemp().parent):
-            parent.chmod(parent.stat().st_mode | 0o011)
-    with own_postgresql(folder / "postgresql") as database_url, own_redis(folder / "redis") as broker_url:
+    with own_postgresql() as database_url, own_redis(folder / "redis") as broker_url:
         yield from running(Installation(folder, database_url=database_url, broker_url=broker_url))
 
 
