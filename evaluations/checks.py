@@ -20,7 +20,9 @@ def own_patterns(resolver: URLResolver | None = None, prefix: str = "") -> Itera
 
 
 @register()
-def every_view_declares_who_may_use_it(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[CheckMessage]:
+def every_view_declares_who_may_use_it(
+    app_configs: Sequence[Any] | None, **kwargs: Any
+) -> list[CheckMessage]:
     """Every view of the app carries ``required_role``, set by the decorators of ``views.permissions``."""
     return [
         Error(
