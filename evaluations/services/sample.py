@@ -74,7 +74,8 @@ def _apply_sheets(models: dict[str, Model]) -> None:
         if sheet["kind"] == "student" and sheet.get("claim"):
             # What a buyer would know of a vendor's model: its claim, not its history.
             model.taught_by_owners, model.taught_by_families, model.taught_by = None, [], []
-            model.relation = model.note = model.history_source = model.confidence = ""
+            model.relation = model.data_source = model.note = ""
+            model.history_source = model.confidence = ""
         model.save()
 
 
