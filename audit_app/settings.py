@@ -11,7 +11,7 @@ from audit_app import environment as env
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(env.text("PEDIGREE_DATA_DIR", str(BASE_DIR / "var"))).resolve()
-DATA_DIR.mkdir(parents=True, exist_ok=True)
+DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
 os.environ.setdefault("HF_HOME", str(DATA_DIR / "hf-home"))
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
