@@ -171,7 +171,10 @@ class Supervisor:
             child.send(signal.SIGKILL)
         self._wait_for(late, KILLED_S, wait)
         for child in late:
-            self.say(f"{child.program.name} did not stop within {self.grace_s:g} s and was killed")
+            name = child.program.name
+            self.say(
+                f"{name} did not stop within {self.grace_s:g} s and was killed; its work resumes next time"
+            )
         self.say("Stopped.")
         return 1 if late else 0
 

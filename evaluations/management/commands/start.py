@@ -46,8 +46,7 @@ class Command(BaseCommand):
                 supervisor.note(held, f"process {os.getpid()}, {url}")
                 if sock.getsockname()[1] != port:
                     self.say(f"Port {port} is taken; using {sock.getsockname()[1]}.")
-                code = self.supervise(sock.fileno(), sock.getsockname(), url)
-        sys.exit(code)
+                self.supervise(sock.fileno(), sock.getsockname(), url)
 
     def prepare(self) -> None:
         """Tables, people, the sample audit, static files, and an empty embedded broker."""
@@ -58,8 +57,8 @@ class Command(BaseCommand):
         if settings.CELERY_BROKER_URL.startswith("filesystem://"):
             empty_embedded_broker(settings.CELERY_BROKER_TRANSPORT_OPTIONS)
 
-    def supervise(self, descriptor: int, name: tuple[Any, ...], url: str) -> int:
-        """Run the programs until a stop signal; the exit code."""
+    def supervise(self, descriptor: int, name: tuple[Any, ...], url: str) -> None:
+        """Run the programs until a stop signal. A worker killed in mid-unit is no failure: its lease ends."""
         self.say("Starting …")
         keeper = supervisor.Supervisor(
             programs(descriptor, gpu_queue=settings.GPU_QUEUE),
@@ -67,7 +66,7 @@ class Command(BaseCommand):
             cwd=settings.BASE_DIR,
             say=self.say,
         )
-        return keeper.run(
+        keeper.run(
             ready=lambda: answers(name),
             on_ready=lambda: self.say(f"\nPedigree is ready: {url}\nCtrl-C stops it.\n"),
         )
