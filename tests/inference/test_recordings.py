@@ -151,7 +151,7 @@ def test_a_bad_row_is_named_by_its_line(tmp_path: Path, line: str, said: str) ->
         ("a.xlsx", b"PK\x03\x04", "expected .jsonl, .jsonl.gz, .csv or .json"),
         ("a.csv", b'id,output\n1,"open', "expected CSV"),
         ("a.csv", b"id,id\n1,2\n", "different names"),
-        ("a.jsonl.gz", gzip.compress(b'{"id": "1", "output": "x"}\n' * 10)[:-9], "whole gzip"),
+        ("a.jsonl.gz", gzip.compress(b'{"id": "1", "output": "x"}\n' * 10, mtime=0)[:-9], "whole gzip"),
     ],
 )
 def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path, name: str, content: bytes, said: str) -> None:
