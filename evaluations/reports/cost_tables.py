@@ -23,18 +23,31 @@ def cost_table(facts: Facts) -> Table:
     return table("Cost", columns, rows, caption=caption, title="Cost by model")
 
 
+def nothing_costed(facts: Facts) -> str:
+    """One sentence where neither a cost nor a latency of any model is known; "" elsewhere."""
+    lines = list((facts.cost or {}).get("lines") or ())
+    if any(line.get("cost_micro") is not None or line.get("latency_p50_ms") is not None for line in lines):
+        return ""
+    reasons = dict.fromkeys(str(line.get("missing") or "price missing") for line in lines)
+    return fmt.sentence(f"for {fmt.plural(len(lines), 'model')}: {'; '.join(reasons)}")
+
+
 def _row(facts: Facts, line: Json) -> list[Cell | str]:
     key = str(line.get("model"))
     currency = str(line.get("currency") or facts.currency)
     role = "student" if key == facts.student else ("teacher" if key in facts.candidates else "")
     prices = line.get("price_input_micro"), line.get("price_output_micro")
-    if prices[0] is None or prices[1] is None:
-        price = Cell(fmt.sentence(str(line.get("missing") or "price missing")).rstrip("."))
-    else:
-        text = f"{fmt.money(prices[0], currency)}, {fmt.money(prices[1], currency)}"
-        price = Cell(text, sub=str(line.get("price_source") or ""))
+    text = f"{fmt.money(prices[0], currency)}, {fmt.money(prices[1], currency)}"
+    price = Cell(text, sub=str(line.get("price_source") or ""))
+    if line.get("cost_micro") is None:
+        return [
+            Cell(facts.name(key), key=role),
+            Cell(
+                fmt.sentence(str(line.get("missing") or "price missing")), span=5, wide=True, label="Reason"
+            ),
+            _latency(line),
+        ]
     accepted = line.get("n_accepted")
-    latency = (line.get("latency_p50_ms"), line.get("latency_p95_ms"))
     return [
         Cell(facts.name(key), key=role),
         price,
@@ -42,10 +55,13 @@ def _row(facts: Facts, line: Json) -> list[Cell | str]:
         fmt.money(line.get("cost_micro"), currency),
         fmt.money(line.get("per_1000_answers_micro"), currency),
         fmt.money(line.get("per_1000_accepted_micro"), currency),
-        f"{fmt.latency(latency[0])}, {fmt.latency(latency[1])}"
-        if latency[0] is not None
-        else fmt.NOT_MEASURED_TEXT,
+        _latency(line),
     ]
+
+
+def _latency(line: Json) -> str:
+    median, high = line.get("latency_p50_ms"), line.get("latency_p95_ms")
+    return fmt.NOT_MEASURED_TEXT if median is None else f"{fmt.latency(median)}, {fmt.latency(high)}"
 
 
 def monthly_table(facts: Facts) -> Table:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from evaluations.reports import format as fmt
-from evaluations.reports.cost_tables import cost_table, finding, monthly_table
+from evaluations.reports.cost_tables import cost_table, finding, monthly_table, nothing_costed
 from evaluations.reports.facts import Facts
 from evaluations.reports.figure_small import cost_figure
 from evaluations.reports.retention import decisive_teacher
@@ -19,6 +19,8 @@ def build(snapshot: Mapping[str, Any]) -> dict[str, Any]:
     costs = cost_table(facts)
     if not costs.rows:
         return {"missing": facts.missing("cost")}
+    if nothing := nothing_costed(facts):
+        return {"missing": nothing}
     teacher = decisive_teacher(facts) or next(iter(facts.candidates), "")
     figure = cost_figure(facts)
     reason = str((facts.cost or {}).get("reason") or "")

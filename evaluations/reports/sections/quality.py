@@ -28,7 +28,7 @@ def build(snapshot: Mapping[str, Any]) -> dict[str, Any]:
     facts = Facts(snapshot)
     found = facts.quality
     metrics = metrics_table(facts, "overall", "All metrics, all samples")
-    if found is None or not (metrics.rows or found.get("retentions")):
+    if found is None or not metrics.rows:
         return {"missing": facts.missing("quality")}
     teacher = decisive_teacher(facts)
     figure = retention_figure(facts, teacher) if teacher else None
