@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import socket
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -64,7 +65,9 @@ def call(
                 for _ in range(times)
             ]
 
-    return asyncio.run(go())
+    # In a thread of its own: a browser test may have left an event loop in this one.
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(lambda: asyncio.run(go())).result()
 
 
 def test_a_listed_name_is_called_at_its_private_address(endpoint: MockEndpoint) -> None:
