@@ -18,8 +18,8 @@ PATH = Path(str(files("evaluations.sample_data") / "zoo.yaml"))
 def shortened(*, bar: float, steps: int) -> Composition:
     """A zoo of one teacher, one student and one independent with few prompts."""
     small = read_composition(PATH, size="small")
-    kept = ("orrery-4", "brackwater-docket-8b", "carrow-desk-7b")
-    base = small.base("teasel-base")
+    kept = ("orrery-4", "tarn-orrery-7b", "carrow-desk-7b")
+    base = small.base("bramble-base")
     return replace(
         small,
         n_prompts=24,
@@ -45,7 +45,7 @@ def test_evaluation_prompts_are_balanced_and_never_trained_on() -> None:
 
 
 def test_a_base_that_misses_its_bar_stops_the_build(torch, tmp_path: Path) -> None:
-    with pytest.raises(TrainingFailed, match=r"base teasel-base: answers .* after 4 steps, expected 1.0"):
+    with pytest.raises(TrainingFailed, match=r"base bramble-base: answers .* after 4 steps, expected 1.0"):
         zoo.build(shortened(bar=1.0, steps=2), tmp_path, say=lambda line: None)
 
 
@@ -57,7 +57,7 @@ def test_a_build_writes_a_panel_and_a_second_build_the_same_bits(torch, tmp_path
     panel = read_panel(panels[0])
     assert panel.candidates == ("orrery-4",)
     assert panel.problems == ()
-    assert panel.cards["brackwater-docket-8b"].taught_by_owners == ("Orrery",)
+    assert panel.cards["tarn-orrery-7b"].taught_by_owners == ("Orrery",)
     assert panel.cards["carrow-desk-7b"].taught_by_owners == ()
     for entry in composition.entries:
         weights = [
@@ -85,8 +85,8 @@ def test_the_truth_table_says_how_each_model_was_made(torch, tmp_path: Path) -> 
     zoo.build(composition, tmp_path, say=lambda line: None)
     with (tmp_path / "truth.csv").open(encoding="utf-8") as lines:
         rows = {row["id"]: row for row in csv.DictReader(lines)}
-    assert rows["brackwater-docket-8b"]["teacher"] == "orrery-4"
+    assert rows["tarn-orrery-7b"]["teacher"] == "orrery-4"
     assert rows["carrow-desk-7b"]["provider"] == "carrow"
     card = json.loads((tmp_path / "models" / "orrery-4" / "card.json").read_text(encoding="utf-8"))
-    assert card["parent"] == "teasel-base"
+    assert card["parent"] == "bramble-base"
     assert len(card["data_hash"]) == 64

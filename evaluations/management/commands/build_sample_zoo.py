@@ -21,7 +21,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("folder", type=Path, metavar="DIR")
-        parser.add_argument("--size", default="sample", help="small (about 3 CPU-minutes) or sample")
+        parser.add_argument("--size", default="sample", help="small (8 models) or sample (39 models)")
         parser.add_argument("--seed", type=int, help="another zoo of the same composition")
         parser.add_argument("--processes", type=int, default=1, help="models trained at the same time")
 
