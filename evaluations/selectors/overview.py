@@ -80,7 +80,7 @@ def overview(user: Any, workspace: Workspace, *, now: datetime) -> Overview:
         due=due[:DUE_SHOWN],
         n_due=len(due),
         steps=() if own else first_steps(user, workspace),
-        sample=next((row for row in done if row.is_sample), None),
+        sample=min((row for row in done if row.is_sample), key=lambda row: row.reference, default=None),
     )
 
 
