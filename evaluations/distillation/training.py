@@ -119,13 +119,9 @@ def train(
     left, and ``steps`` is the most that is spent before it. Raises :class:`TrainingFailed` when the loss is
     not finite.
     """
-    import torch
-
     with one_thread(seed):
         model.train()
-        optimiser = torch.optim.AdamW(
-            model.parameters(), lr=0.0, betas=(0.9, 0.98), weight_decay=settings.weight_decay, foreach=True
-        )
+        optimiser = _optimiser(model, settings)
         batches = _batches(examples, settings, seed)
         losses: list[float] = []
         reached = False
@@ -147,6 +143,14 @@ def train(
                     end = len(losses) + (settings.cooldown or 0)
         model.eval()
         return Trained(len(losses), tuple(losses), bar is None or reached or bar())
+
+
+def _optimiser(model: Any, settings: Settings) -> Any:
+    import torch
+
+    return torch.optim.AdamW(
+        model.parameters(), lr=0.0, betas=(0.9, 0.98), weight_decay=settings.weight_decay, foreach=True
+    )
 
 
 def _batches(examples: Sequence[Example], settings: Settings, seed: int) -> Iterator[list[Row]]:
