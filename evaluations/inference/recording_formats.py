@@ -137,7 +137,7 @@ def _json_array(name: str, stream: BinaryIO) -> Iterator[tuple[int, Row | str]]:
 
 def _csv(name: str, stream: BinaryIO) -> Iterator[tuple[int, Row | str]]:
     text = io.TextIOWrapper(stream, encoding="utf-8-sig", newline="")
-    csv.field_size_limit(MAX_LINE)
+    csv.field_size_limit(max(MAX_LINE, csv.field_size_limit()))
     reader = csv.reader(text, strict=True)
     header = [column.strip().lower() for column in next(reader, [])]
     if len(header) > MAX_COLUMNS or len(set(header)) != len(header):

@@ -14,8 +14,8 @@ from evaluations.suites.source import Format, Row, Source
 DELIMITERS: Final = (",", ";", "\t", "|")
 _SAMPLE_RECORDS: Final = 200
 
-# The csv module has one limit for the process; its default of 128 Ki refuses long documents.
-csv.field_size_limit(FIELD_CHARS)
+# The csv module has one limit for the process, and other readers may raise it: every cell is measured as well.
+csv.field_size_limit(max(FIELD_CHARS, csv.field_size_limit()))
 
 
 def detect(source: Source) -> bool:
@@ -77,6 +77,9 @@ def rows(source: Source) -> Iterator[Row | Problem]:
             return
         if not any(record):
             continue
+        if any(len(value) > FIELD_CHARS for value in record):
+            problem = _csv_problem("field larger", line)
+            raise refuse(source.filename, problem.found, problem.expected, line)
         if not header:
             header = _header(record, source, line)
             continue
