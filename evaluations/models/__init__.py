@@ -15,6 +15,13 @@ from evaluations.models.audits import (
     UnitState,
     WorkUnit,
 )
+from evaluations.models.distillation import (
+    ControlStudent,
+    DistillationPlan,
+    PlanAnswers,
+    PlanState,
+    StudentState,
+)
 from evaluations.models.models import AccessRoute, EndpointKey, Model, Panel
 from evaluations.models.suites import Sample, Sensitivity, SuiteUpload, SuiteVersion, TaskSuite, Workload
 from evaluations.models.workspaces import ROLE_RANK, Event, MemberRole, Membership, Workspace
@@ -26,6 +33,8 @@ __all__ = (
     "AuditModel",
     "AuditState",
     "Completion",
+    "ControlStudent",
+    "DistillationPlan",
     "EndpointKey",
     "Event",
     "Finding",
@@ -33,6 +42,8 @@ __all__ = (
     "Membership",
     "Model",
     "Panel",
+    "PlanAnswers",
+    "PlanState",
     "Report",
     "ReportStatus",
     "Run",
@@ -40,6 +51,7 @@ __all__ = (
     "Sample",
     "Score",
     "Sensitivity",
+    "StudentState",
     "SuiteUpload",
     "SuiteVersion",
     "TaskSuite",

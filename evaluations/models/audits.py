@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 
+from evaluations.models.distillation import ControlStudent, DistillationPlan
 from evaluations.models.models import Model
 from evaluations.models.suites import Sample, SuiteVersion, Workload
 from evaluations.models.workspaces import Workspace
@@ -46,6 +47,9 @@ class UnitKind(models.TextChoices):
 
     COMPLETIONS = "completions", "Completions"
     FINDINGS = "findings", "Findings and report"
+    CHECKING = "checking", "Check of a distillation plan"
+    BASE = "base", "Tiny base of a distillation plan"
+    TRAINING = "training", "Training of a control student"
 
 
 class Audit(models.Model):
@@ -147,6 +151,15 @@ class AuditModel(models.Model):
         return f"{self.model} as {self.role}"
 
 
+_OWNERS_OF_UNITS = ("run", "audit", "plan", "control_student")
+
+
+def _belongs(owner: str, *kinds: str) -> models.Q:
+    """Units of these kinds have this owner and no other."""
+    filled = {f"{name}__isnull": name != owner for name in _OWNERS_OF_UNITS}
+    return models.Q(kind__in=kinds, **filled)
+
+
 class WorkUnit(models.Model):
     """A unit of work: the truth about what is to be done, by whom, until when.
 
@@ -158,6 +171,12 @@ class WorkUnit(models.Model):
     queue = models.CharField(max_length=20, default="cpu")
     run = models.ForeignKey(Run, on_delete=models.CASCADE, null=True, blank=True, related_name="units")
     audit = models.ForeignKey(Audit, on_delete=models.CASCADE, null=True, blank=True, related_name="units")
+    plan = models.ForeignKey(
+        DistillationPlan, on_delete=models.CASCADE, null=True, blank=True, related_name="units"
+    )
+    control_student = models.ForeignKey(
+        ControlStudent, on_delete=models.CASCADE, null=True, blank=True, related_name="units"
+    )
     first = models.PositiveBigIntegerField(default=0)
     last = models.PositiveBigIntegerField(default=0)
     state = models.CharField(max_length=8, choices=UnitState.choices, default=UnitState.READY)
@@ -181,10 +200,20 @@ class WorkUnit(models.Model):
             models.UniqueConstraint(
                 fields=["audit"], condition=models.Q(kind="findings"), name="one_findings_unit_per_audit"
             ),
+            models.UniqueConstraint(
+                fields=["plan", "kind"], condition=models.Q(plan__isnull=False), name="one_unit_per_plan_step"
+            ),
+            models.UniqueConstraint(
+                fields=["control_student"],
+                condition=models.Q(kind="training"),
+                name="one_unit_per_control_student",
+            ),
             models.CheckConstraint(
-                condition=models.Q(kind="completions", run__isnull=False, audit__isnull=True)
-                | models.Q(kind="findings", run__isnull=True, audit__isnull=False),
-                name="a_unit_belongs_to_a_run_or_an_audit",
+                condition=_belongs("run", "completions")
+                | _belongs("audit", "findings")
+                | _belongs("plan", "checking", "base")
+                | _belongs("control_student", "training"),
+                name="a_unit_belongs_to_what_its_kind_says",
             ),
             models.CheckConstraint(
                 condition=models.Q(state__in=UnitState.values), name="unit_state_is_known"
