@@ -12,6 +12,8 @@ from django.db.models import QuerySet
 
 from evaluations.models import (
     Audit,
+    ControlStudent,
+    DistillationPlan,
     Membership,
     Model,
     Panel,
@@ -77,3 +79,13 @@ def audits_for(user: User | AnonymousUser) -> QuerySet[Audit]:
 def reports_for(user: User | AnonymousUser) -> QuerySet[Report]:
     """The reports that the person may see."""
     return Report.objects.filter(audit__workspace__in=workspaces_for(user))
+
+
+def plans_for(user: User | AnonymousUser) -> QuerySet[DistillationPlan]:
+    """The distillation plans that the person may see."""
+    return DistillationPlan.objects.filter(workspace__in=workspaces_for(user))
+
+
+def control_students_for(user: User | AnonymousUser) -> QuerySet[ControlStudent]:
+    """The control students that the person may see."""
+    return ControlStudent.objects.filter(plan__workspace__in=workspaces_for(user))
