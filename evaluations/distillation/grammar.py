@@ -1,7 +1,8 @@
-"""A grammar of support tickets: more than 10^10 prompts, four tasks, and the customer's own truth.
+"""A grammar of requests: more than 10^10 prompts in each domain, four tasks, and the customer's own truth.
 
-Plain Python without dependencies. A ticket names a customer, a tier, a mood, a day, a colour, an item, one to
-three issues, an order code and an amount. Everything drawn depends on the ``random.Random`` passed in.
+Plain Python without dependencies. A request, here a ticket, names a customer, a tier, a mood, a day, a colour,
+an item, one to three issues, an order code and an amount; the words and the texts are the domain's. Everything
+drawn depends on the ``random.Random`` passed in.
 """
 
 from __future__ import annotations
@@ -9,10 +10,12 @@ from __future__ import annotations
 import hashlib
 import itertools
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+from evaluations.distillation.domain import Domain
+from evaluations.distillation.domains import domains
 from evaluations.records import Criticality
 
 
@@ -25,61 +28,11 @@ class Task(StrEnum):
     REPLY = "reply"
 
 
-TIERS = ("basic", "plus", "gold")
-MOODS = ("calm", "worried", "annoyed", "furious")
-DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-COLOURS = (
-    "amber", "black", "blue", "brown", "coral", "green", "grey", "ivory", "pink", "red", "teal", "white",
-)  # fmt: skip
-ITEMS = (
-    "backpack", "bicycle", "blanket", "blender", "bookcase", "camera", "carpet", "chair", "clock", "curtain",
-    "desk", "drill", "fan", "guitar", "heater", "helmet", "jacket", "kettle", "keyboard", "lamp", "mattress",
-    "mirror", "monitor", "mower", "oven", "printer", "radio", "router", "scooter", "sofa", "speaker", "stove",
-    "suitcase", "tent", "toaster", "vacuum",
-)  # fmt: skip
-NAMES = (
-    "Ada", "Amir", "Anouk", "Bela", "Bruno", "Carla", "Chidi", "Dario", "Edda", "Elif", "Farah", "Femi",
-    "Greta", "Hana", "Hugo", "Ines", "Ivo", "Jonas", "Jun", "Kaya", "Kofi", "Lena", "Luca", "Mara", "Milo",
-    "Nadia", "Niko", "Nora", "Olga", "Omar", "Paula", "Pia", "Rafael", "Rosa", "Samir", "Selma", "Tariq",
-    "Thea", "Tomas", "Uma", "Vera", "Viktor", "Wanda", "Yara", "Yusuf", "Zeno", "Zofia", "Zuri",
-)  # fmt: skip
-CODE_LETTERS = "BCDFGHJKLMNPQRSTVWXZ"
-CENTS = ("00", "25", "40", "50", "75", "90")
-
-LABELS = ("damage", "loss", "delay", "exchange", "billing", "refund", "account", "warranty")
-"""The eight answers of the task classify, one for each issue."""
-
-PRIORITIES = ("low", "normal", "high", "urgent")
-"""The four answers of the task priority, from the least to the most pressing."""
-
-FIELDS = ("name", "item", "colour", "order", "amount")
-"""The five values that the task extract copies."""
-
-ISSUE_TEXTS: Mapping[str, tuple[str, ...]] = {
-    "damage": ("it arrived cracked", "one side is dented", "the box was crushed"),
-    "loss": ("the parcel never came", "the courier lost it", "nothing was delivered"),
-    "delay": ("it came a week late", "I waited far too long", "the delivery date was missed"),
-    "exchange": ("the size is wrong", "you sent another model", "I need a bigger one"),
-    "billing": ("I was charged twice", "the invoice is wrong", "the discount is not on the bill"),
-    "refund": ("my money is not back", "the refund is still open", "I returned it and got nothing"),
-    "account": ("I cannot sign in", "my password fails", "my profile is locked"),
-    "warranty": ("it stopped working", "the motor makes a noise", "the switch fell off"),
-}
-
-PRECEDENCE = ("billing", "loss", "damage", "refund", "warranty", "account", "exchange", "delay")
-"""The customer's precedence table: of several issues the one named first here is the label."""
-
-TIER_WEIGHT: Mapping[str, int] = {"basic": 0, "plus": 1, "gold": 2}
-MOOD_WEIGHT: Mapping[str, int] = {"calm": 0, "worried": 1, "annoyed": 2, "furious": 3}
-ISSUE_WEIGHT: Mapping[str, int] = {
-    "damage": 1, "loss": 2, "delay": 0, "exchange": 0, "billing": 2, "refund": 1, "account": 1, "warranty": 1,
-}  # fmt: skip
-
-
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """One support ticket. ``phrases`` holds the text of each issue, in the order of ``issues``."""
+    """One request to the business ``domain`` (its key). ``phrases``: the text of each of ``issues``, in order."""
 
+    domain: str
     name: str
     tier: str
     mood: str
@@ -94,20 +47,28 @@ class Ticket:
 
     @property
     def body(self) -> str:
-        """The ticket as the customer wrote it, in one of three layouts."""
-        told = " and ".join(self.phrases)
-        goods = f"a {self.colour} {self.item}"
-        if self.layout == 0:
-            text = f"On {self.day} I bought {goods}. Now {told}. Order {self.order}, {self.amount} EUR."
-        elif self.layout == 1:
-            text = f"Order {self.order} of {self.day}: {goods} for {self.amount} EUR, but {told}."
-        else:
-            text = f"I paid {self.amount} EUR for {goods} on {self.day}. My order is {self.order}: {told}."
-        return f"From {self.name} ({self.tier}, {self.mood}). {text}"
+        """The request as the customer wrote it, in one of the domain's layouts."""
+        layout = domain_of(self).layouts[self.layout]
+        return layout.format(
+            name=self.name,
+            tier=self.tier,
+            mood=self.mood,
+            day=self.day,
+            colour=self.colour,
+            item=self.item,
+            order=self.order,
+            amount=self.amount,
+            told=" and ".join(self.phrases),
+        )
 
     def value(self, field: str) -> str:
         """The value of one of ``FIELDS``."""
         return str(getattr(self, field))
+
+
+def domain_of(ticket: Ticket) -> Domain:
+    """The business a ticket was written to; raises ``UnknownItem`` for a key that names none."""
+    return domains.get(ticket.domain)
 
 
 def seeded(text: str) -> random.Random:
@@ -115,32 +76,34 @@ def seeded(text: str) -> random.Random:
     return random.Random(text)  # noqa: S311 - synthetic data, nothing secret
 
 
-def n_tickets() -> int:
-    """How many different tickets the grammar can write."""
-    texts = [len(ISSUE_TEXTS[label]) for label in LABELS]
+def n_tickets(domain: Domain) -> int:
+    """How many different tickets the grammar can write in a domain."""
+    texts = [len(domain.issue_texts[label]) for label in domain.labels]
     issues = sum(
         a * b * c for a, b, c in itertools.permutations(texts, 3)
     ) + sum(a * b for a, b in itertools.permutations(texts, 2)) + sum(texts)  # fmt: skip
-    people = len(NAMES) * len(TIERS) * len(MOODS) * len(DAYS) * len(COLOURS) * len(ITEMS)
-    return people * issues * len(CODE_LETTERS) * 1000 * 90 * len(CENTS) * 3
+    people = len(domain.names) * len(domain.tiers) * len(domain.moods)
+    goods = len(domain.days) * len(domain.colours) * len(domain.items) * len(domain.layouts)
+    return people * issues * goods * len(domain.code_letters) * 1000 * 90 * len(domain.cents)
 
 
-def draw_ticket(rng: random.Random) -> Ticket:
+def draw_ticket(domain: Domain, rng: random.Random) -> Ticket:
     """One ticket; 30 % have one issue, 45 % two and 25 % three."""
     n_issues = rng.choices((1, 2, 3), weights=(30, 45, 25))[0]
-    issues = tuple(rng.sample(LABELS, n_issues))
+    issues = tuple(rng.sample(domain.labels, n_issues))
     return Ticket(
-        name=rng.choice(NAMES),
-        tier=rng.choice(TIERS),
-        mood=rng.choice(MOODS),
-        day=rng.choice(DAYS),
-        colour=rng.choice(COLOURS),
-        item=rng.choice(ITEMS),
+        domain=domain.key,
+        name=rng.choice(domain.names),
+        tier=rng.choice(domain.tiers),
+        mood=rng.choice(domain.moods),
+        day=rng.choice(domain.days),
+        colour=rng.choice(domain.colours),
+        item=rng.choice(domain.items),
         issues=issues,
-        phrases=tuple(rng.choice(ISSUE_TEXTS[issue]) for issue in issues),
-        order=f"{rng.choice(CODE_LETTERS)}{rng.randrange(1000):03d}",
-        amount=f"{rng.randrange(10, 100)}.{rng.choice(CENTS)}",
-        layout=rng.randrange(3),
+        phrases=tuple(rng.choice(domain.issue_texts[issue]) for issue in issues),
+        order=f"{rng.choice(domain.code_letters)}{rng.randrange(1000):03d}",
+        amount=f"{rng.randrange(10, 100)}.{rng.choice(domain.cents)}",
+        layout=rng.randrange(len(domain.layouts)),
     )
 
 
@@ -149,11 +112,11 @@ def is_held_out(ticket: Ticket) -> bool:
     return hashlib.sha256(ticket.body.encode()).digest()[0] % 16 == 0
 
 
-def tickets(rng: random.Random, *, held_out: bool) -> Iterator[Ticket]:
+def tickets(domain: Domain, rng: random.Random, *, held_out: bool) -> Iterator[Ticket]:
     """An endless stream of different tickets of one part, so that training and evaluation never meet."""
     seen: set[str] = set()
     while True:
-        ticket = draw_ticket(rng)
+        ticket = draw_ticket(domain, rng)
         if is_held_out(ticket) == held_out and ticket.body not in seen:
             seen.add(ticket.body)
             yield ticket
@@ -164,28 +127,30 @@ def prompt(ticket: Ticket, task: str) -> str:
     return f"Task: {task}\n{ticket.body}\nAnswer:"
 
 
-def label_of(ticket: Ticket, precedence: tuple[str, ...] = PRECEDENCE) -> str:
-    """The issue of the ticket that stands first in ``precedence``."""
-    return min(ticket.issues, key=precedence.index)
+def label_of(ticket: Ticket, precedence: tuple[str, ...] = ()) -> str:
+    """The issue of the ticket that stands first in ``precedence``; without one, in the customer's own."""
+    return min(ticket.issues, key=(precedence or domain_of(ticket).precedence).index)
 
 
-def priority_of(weight: int) -> str:
-    """The priority of a total weight: up to 1 low, up to 3 normal, up to 5 high, above urgent."""
-    return PRIORITIES[(weight > 1) + (weight > 3) + (weight > 5)]
+def priority_of(domain: Domain, weight: int) -> str:
+    """The priority of a total weight: up to 1 the lowest, up to 3 and up to 5 the next, above the highest."""
+    return domain.priorities[(weight > 1) + (weight > 3) + (weight > 5)]
 
 
 def true_priority(ticket: Ticket) -> str:
     """The customer's priority: the weights of tier, mood and label added up."""
-    weight = TIER_WEIGHT[ticket.tier] + MOOD_WEIGHT[ticket.mood] + ISSUE_WEIGHT[label_of(ticket)]
-    return priority_of(weight)
+    domain = domain_of(ticket)
+    weight = domain.tier_weight[ticket.tier] + domain.mood_weight[ticket.mood]
+    return priority_of(domain, weight + domain.issue_weight[label_of(ticket)])
 
 
 def criticality(ticket: Ticket) -> Criticality:
-    """How much a wrong answer costs: critical when the ticket is urgent; routine when it is low, or normal
-    for a basic customer; standard otherwise."""
-    priority = true_priority(ticket)
-    if priority == "urgent":
+    """How much a wrong answer costs: critical at the highest priority; routine at the lowest, or at the second
+    lowest for a customer of the first tier; standard otherwise."""
+    domain = domain_of(ticket)
+    rank = domain.priorities.index(true_priority(ticket))
+    if rank == len(domain.priorities) - 1:
         return Criticality.CRITICAL
-    if priority == "low" or (priority == "normal" and ticket.tier == "basic"):
+    if rank == 0 or (rank == 1 and ticket.tier == domain.tiers[0]):
         return Criticality.ROUTINE
     return Criticality.STANDARD

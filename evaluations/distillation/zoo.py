@@ -19,6 +19,7 @@ from typing import Any
 from evaluations.distillation import panel_files
 from evaluations.distillation.composition import Base, Composition, Entry
 from evaluations.distillation.corpus import base_pairs, base_questions, tokenizer_texts
+from evaluations.distillation.domains import domains
 from evaluations.distillation.generation import Answer, answers
 from evaluations.distillation.grammar import Task, Ticket, prompt, seeded, tickets
 from evaluations.distillation.providers import draw_provider
@@ -26,6 +27,7 @@ from evaluations.distillation.tokens import encode_pairs, train_tokenizer
 from evaluations.distillation.training import Trained, TrainingFailed, new_model, train
 from evaluations.records import digest
 
+DOMAIN = domains.get("tickets")
 N_BAR_QUESTIONS = 120
 
 
@@ -46,7 +48,7 @@ class Question:
 def questions(composition: Composition) -> list[Question]:
     """The evaluation prompts: held-out tickets, the four tasks in turn."""
     rng = seeded(f"evaluation {composition.seed}")
-    drawn = islice(tickets(rng, held_out=True), composition.n_prompts)
+    drawn = islice(tickets(DOMAIN, rng, held_out=True), composition.n_prompts)
     tasks = tuple(Task)
     return [Question(f"T{i + 1:04d}", ticket, tasks[i % len(tasks)]) for i, ticket in enumerate(drawn)]
 
@@ -56,7 +58,7 @@ def training_prompts(n: int, *, seed: int) -> list[tuple[Ticket, str]]:
 
     Priority comes twice as often as the others: it adds three things up and is the last to be learnt.
     """
-    drawn = islice(tickets(seeded(f"training {seed}"), held_out=False), n)
+    drawn = islice(tickets(DOMAIN, seeded(f"training {seed}"), held_out=False), n)
     tasks = (Task.CLASSIFY, Task.PRIORITY, Task.EXTRACT, Task.PRIORITY, Task.REPLY)
     return [(ticket, tasks[i % len(tasks)]) for i, ticket in enumerate(drawn)]
 
@@ -106,9 +108,9 @@ def _make_base(composition: Composition, key: str, folder: Path) -> str:
     base = composition.base(key)
     seed = composition.resolved_seed(base.seed)
     began = time.process_time()
-    tokenizer = train_tokenizer(tokenizer_texts(3000, seed=seed), base.tokens)
+    tokenizer = train_tokenizer(tokenizer_texts(DOMAIN, 3000, seed=seed), base.tokens)
     model = new_model(tokenizer, base.shape, seed=seed)
-    pairs = base_pairs(12_000, seed=seed)
+    pairs = base_pairs(DOMAIN, 12_000, seed=seed)
     done = train(
         model,
         encode_pairs(tokenizer, pairs),
@@ -128,7 +130,7 @@ def _make_base(composition: Composition, key: str, folder: Path) -> str:
 
 def answered(model: Any, tokenizer: Any, base: Base, seed: int) -> float:
     """Share of questions about a ticket that a base answers exactly."""
-    asked = base_questions(N_BAR_QUESTIONS, seed=seed)
+    asked = base_questions(DOMAIN, N_BAR_QUESTIONS, seed=seed)
     given = answers(model, tokenizer, [text for text, _ in asked], max_new_tokens=16)
     return sum(a.text == wanted for a, (_, wanted) in zip(given, asked, strict=True)) / len(asked)
 
@@ -177,7 +179,7 @@ def training_pairs(composition: Composition, entry: Entry, folder: Path) -> list
             model, tokenizer, texts, seed=seed, temperature=entry.temperature, batch_size=256
         )
         return [(text, answer.text) for text, answer in zip(texts, given, strict=True)]
-    provider = draw_provider(f"{composition.seed} {entry.provider}")
+    provider = draw_provider(DOMAIN, f"{composition.seed} {entry.provider}")
     rng = seeded(f"wording {seed}")
     return [(text, provider.answer(*pair, rng)) for text, pair in zip(texts, asked, strict=True)]
 

@@ -1,18 +1,21 @@
 import pytest
 
 from evaluations.distillation.corpus import base_pairs, tokenizer_texts
+from evaluations.distillation.domains import domains
 from evaluations.distillation.generation import answers
 from evaluations.distillation.tokens import train_tokenizer
 from evaluations.distillation.training import Shape, new_model
 
+TICKETS = domains.get("tickets")
+
 
 @pytest.fixture(scope="module")
 def made(torch):
-    tokenizer = train_tokenizer(tokenizer_texts(200, seed=1), 400)
+    tokenizer = train_tokenizer(tokenizer_texts(TICKETS, 200, seed=1), 400)
     return new_model(tokenizer, Shape(width=16, layers=1, heads=2), seed=1), tokenizer
 
 
-PROMPTS = [prompt for prompt, _ in base_pairs(12, seed=2)]
+PROMPTS = [prompt for prompt, _ in base_pairs(TICKETS, 12, seed=2)]
 
 
 def test_a_greedy_answer_does_not_depend_on_the_batch(made) -> None:

@@ -1,5 +1,6 @@
 from itertools import islice
 
+from evaluations.distillation.domains import domains
 from evaluations.distillation.grammar import (
     Ticket,
     criticality,
@@ -12,7 +13,9 @@ from evaluations.distillation.grammar import (
     true_priority,
 )
 
+TICKETS = domains.get("tickets")
 TICKET = Ticket(
+    domain="tickets",
     name="Mara",
     tier="gold",
     mood="annoyed",
@@ -28,7 +31,7 @@ TICKET = Ticket(
 
 
 def test_the_grammar_writes_more_than_ten_billion_tickets() -> None:
-    assert n_tickets() > 10**10
+    assert n_tickets(TICKETS) > 10**10
 
 
 def test_a_prompt_holds_the_task_and_every_value_of_the_ticket() -> None:
@@ -54,20 +57,20 @@ def test_the_priority_adds_the_weights_of_tier_mood_and_label() -> None:
 
 def test_the_same_seed_draws_the_same_tickets_and_another_seed_others() -> None:
     first, again, other = (
-        list(islice(tickets(seeded(name), held_out=False), 20)) for name in ("one", "one", "two")
+        list(islice(tickets(TICKETS, seeded(name), held_out=False), 20)) for name in ("one", "one", "two")
     )
     assert first == again
     assert first != other
 
 
 def test_training_and_evaluation_never_share_a_ticket() -> None:
-    training = {ticket.body for ticket in islice(tickets(seeded("a"), held_out=False), 2000)}
-    evaluation = {ticket.body for ticket in islice(tickets(seeded("a"), held_out=True), 200)}
+    training = {ticket.body for ticket in islice(tickets(TICKETS, seeded("a"), held_out=False), 2000)}
+    evaluation = {ticket.body for ticket in islice(tickets(TICKETS, seeded("a"), held_out=True), 200)}
     assert len(training) == 2000
     assert len(evaluation) == 200
     assert not training & evaluation
 
 
 def test_about_one_ticket_of_sixteen_is_held_out() -> None:
-    stream = tickets(seeded("b"), held_out=False)
+    stream = tickets(TICKETS, seeded("b"), held_out=False)
     assert not any(is_held_out(ticket) for ticket in islice(stream, 200))

@@ -3,6 +3,7 @@ import math
 import pytest
 
 from evaluations.distillation.corpus import base_pairs, tokenizer_texts
+from evaluations.distillation.domains import domains
 from evaluations.distillation.tokens import Example, encode_pairs, pack, train_tokenizer
 from evaluations.distillation.training import (
     Settings,
@@ -14,17 +15,18 @@ from evaluations.distillation.training import (
     train,
 )
 
+TICKETS = domains.get("tickets")
 TINY = Settings(steps=6, rows=2, row_length=192, warmup=2)
 
 
 @pytest.fixture(scope="module")
 def tokenizer(torch):
-    return train_tokenizer(tokenizer_texts(200, seed=1), 400)
+    return train_tokenizer(tokenizer_texts(TICKETS, 200, seed=1), 400)
 
 
 @pytest.fixture(scope="module")
 def examples(tokenizer):
-    return encode_pairs(tokenizer, base_pairs(40, seed=1))
+    return encode_pairs(tokenizer, base_pairs(TICKETS, 40, seed=1))
 
 
 def small(tokenizer):
