@@ -144,6 +144,8 @@ def _patterns(domain: Domain) -> Iterator[str]:
             if sorted(found) not in [sorted(places) for places in allowed]:
                 wanted = " or ".join(str(sorted(places)) for places in allowed)
                 yield f"{name}: {text!r} has the places {sorted(found)}, expected {wanted}, each once"
+    if trailing := [joint for joint in domain.joints if not joint.lower().endswith("{next}")]:
+        yield f"joints: {trailing} go on after the place; end each joint with {{next}} or {{Next}}"
 
 
 def _roles(domain: Domain) -> Iterator[str]:

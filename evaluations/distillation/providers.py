@@ -52,6 +52,21 @@ class Convention:
         return priority_of(domain_of(ticket), weight + self.issue_weight[label_of(ticket, self.precedence)])
 
 
+def separator(gap: str) -> str:
+    """What stands between two fields of an extract: the gap and a blank, or a line break alone."""
+    return gap if gap == "\n" else f"{gap} "
+
+
+def capitalised(text: str) -> str:
+    """The text with its first letter in upper case; the others stay as they are."""
+    return text[:1].upper() + text[1:]
+
+
+def ends_sentence(greeting: str) -> bool:
+    """Whether the words after a greeting begin a sentence of their own."""
+    return not greeting.endswith((",", ":"))
+
+
 @dataclass(frozen=True, slots=True)
 class Style:
     """How a provider writes. Each slot of a reply has two wordings.
@@ -72,7 +87,7 @@ class Style:
     def extract(self, ticket: Ticket) -> str:
         """The five fields in this provider's layout. A blank stands before every value."""
         parts = (f"{self.field_names[f]}{self.mark} {ticket.value(f)}" for f in self.field_order)
-        return f"{self.gap} ".join(parts) if self.gap != "\n" else "\n".join(parts)
+        return separator(self.gap).join(parts)
 
     def reply(self, ticket: Ticket, label: str, rng: random.Random) -> str:
         """A free-text reply of five slots and an action that follows from the label."""
@@ -81,9 +96,9 @@ class Style:
         domain = domain_of(ticket)
         feeling = self.slots["feeling"][ticket.mood in domain.upset].format(item=ticket.item)
         action = f"{self.actions[label]} {self.slots['time'][ticket.tier == domain.hurried_tier]}"
-        joint = self.joint.format(next=action, Next=action[0].upper() + action[1:])
-        if not greeting.endswith((",", ":")):
-            feeling = feeling[0].upper() + feeling[1:]
+        joint = self.joint.format(next=action, Next=capitalised(action))
+        if ends_sentence(greeting):
+            feeling = capitalised(feeling)
         return f"{greeting} {feeling}{joint}. {closing}"
 
 
