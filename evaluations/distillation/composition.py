@@ -10,7 +10,12 @@ from typing import Any
 
 import yaml
 
-from evaluations.distillation.training import Settings, Shape
+from evaluations.distillation.domain import Domain
+from evaluations.distillation.domains import domains
+from evaluations.distillation.groups import expanded
+from evaluations.distillation.recipes import recipes
+from evaluations.distillation.settings import Settings
+from evaluations.distillation.shapes import Shape
 
 KINDS = ("teacher", "student", "independent")
 
@@ -21,7 +26,7 @@ class CompositionError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Base:
-    """A public base: trained until it answers the share ``bar`` of the questions about a ticket."""
+    """A public base: it must answer the share ``bar`` of the questions about a ticket."""
 
     key: str
     seed: int
@@ -32,9 +37,11 @@ class Base:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One model of the zoo. Teachers and independents learn from a ``provider``, students from a ``teacher``.
+    """One model of the zoo.
 
-    ``temperature`` of a student: 0 for the teacher's greedy answers, else how its answers were sampled.
+    A model with a ``provider`` and no ``recipe`` learns what that provider writes; ``data_seed`` draws its
+    prompts (its own seed where it is ``None``). Others are made by a ``recipe`` from a ``teacher``; that of
+    ``shared_data`` learns the very pairs of the teacher, that of ``targets`` the customer's own.
     ``sheet``: everything about the model that training does not need (name, owner, dates, price, claim).
     """
 
@@ -43,8 +50,11 @@ class Entry:
     base: str
     seed: int
     provider: str = ""
+    recipe: str = ""
     teacher: str = ""
-    temperature: float = 0.0
+    second_teacher: str = ""
+    unrelated: str = ""
+    data_seed: int | None = None
     sheet: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -57,20 +67,38 @@ class Entry:
         """Who publishes the model."""
         return str(self.sheet.get("owner", self.key))
 
+    @property
+    def is_taught(self) -> bool:
+        """Whether the model learnt from the outputs of ``teacher``."""
+        return bool(self.recipe) and recipes.get(self.recipe).teaches
+
 
 @dataclass(frozen=True, slots=True)
 class Composition:
-    """A zoo. ``training``: settings of bases, teachers and students; independents train as students."""
+    """A zoo. ``training``: settings of bases, teachers and students; independents train as students.
+
+    ``n_pool``: training prompts of the zoo, of which each student draws ``n_pairs``. ``n_samples``: answers a
+    prompt at temperature 1 that are recorded beside the greedy one. ``timed``: whether latencies are recorded.
+    """
 
     name: str
     title: str
+    domain: str
     seed: int
     n_prompts: int
     n_pairs: int
+    n_pool: int
+    n_samples: int
+    timed: bool
     bases: tuple[Base, ...]
     entries: tuple[Entry, ...]
     training: Mapping[str, Settings]
     about: Mapping[str, Any]
+
+    @property
+    def words(self) -> Domain:
+        """The words of the zoo's domain."""
+        return domains.get(self.domain)
 
     def base(self, key: str) -> Base:
         """The base of that key."""
@@ -85,24 +113,35 @@ class Composition:
         return self.seed * 10_000 + own
 
 
-def read_composition(path: Path, *, size: str = "sample", seed: int | None = None) -> Composition:
-    """The zoo described in ``path``, cut down to the models that ``sizes`` lists for ``size``.
+def read_composition(
+    path: Path, *, size: str = "sample", seed: int | None = None, domain: str = "tickets"
+) -> Composition:
+    """The zoo described in ``path`` in one of its ``sizes``.
 
-    Raises :class:`CompositionError` for an unknown size, an unknown base or teacher, or a repeated key.
+    A size lists its ``models`` (keys, or "all"), or counts them by recipe (see :mod:`groups`). Raises
+    :class:`CompositionError` for an unknown size, domain, base, teacher or recipe, or a repeated key.
     """
     raw = yaml.safe_load(path.read_text(encoding="utf-8"))
     sizes = raw["sizes"]
     if size not in sizes:
         raise CompositionError(f"{path.name}: no size {size!r}; expected one of {', '.join(sizes)}")
-    kept = sizes[size]["models"]
-    entries = tuple(_entry(item) for item in raw["models"] if kept == "all" or item["key"] in kept)
+    if domain not in domains.names:
+        raise CompositionError(f"no domain {domain!r}; expected one of {', '.join(domains.names)}")
+    chosen = sizes[size]
+    kept = chosen.get("models", "all")
+    items = [item for item in raw["models"] if kept == "all" or item["key"] in kept]
+    entries = tuple(_entry(item) for item in expanded(items, chosen, raw))
     used = {entry.base for entry in entries}
     composition = Composition(
-        name=raw["name"],
+        name=raw["name"] if domain == "tickets" else f"{raw['name']}_{domain}",
         title=raw["title"],
+        domain=domain,
         seed=int(raw["seed"] if seed is None else seed),
-        n_prompts=int(sizes[size]["prompts"]),
+        n_prompts=int(chosen["prompts"]),
         n_pairs=int(raw["pairs"]),
+        n_pool=int(raw["pool"]),
+        n_samples=int(chosen.get("samples", 0)),
+        timed=bool(raw.get("timed", False)),
         bases=tuple(_base(item) for item in raw["bases"] if item["key"] in used),
         entries=entries,
         training={kind: Settings(**settings) for kind, settings in raw["training"].items()},
@@ -135,7 +174,21 @@ def _check(composition: Composition, where: str) -> None:
             raise CompositionError(f"{who} is listed twice; expected one entry")
         if entry.base not in bases:
             raise CompositionError(f"{who} names base {entry.base!r}; known: {sorted(bases)}")
-        if entry.kind == "student" and entry.teacher not in teachers:
-            raise CompositionError(f"{who} names teacher {entry.teacher!r}; known: {sorted(teachers)}")
-        if entry.kind != "student" and not entry.provider:
-            raise CompositionError(f"{who} names no provider; expected one")
+        if entry.recipe and entry.recipe not in recipes.names:
+            raise CompositionError(f"{who} names recipe {entry.recipe!r}; known: {', '.join(recipes.names)}")
+        if not entry.recipe and not entry.provider:
+            raise CompositionError(f"{who} names no provider and no recipe; expected one of them")
+        _check_sources(entry, who, teachers, set(keys))
+
+
+def _check_sources(entry: Entry, who: str, teachers: set[str], keys: set[str]) -> None:
+    if not entry.recipe:
+        return
+    recipe = recipes.get(entry.recipe)
+    if recipe.concerns_a_teacher and entry.teacher not in teachers:
+        raise CompositionError(f"{who} names teacher {entry.teacher!r}; known: {sorted(teachers)}")
+    for need in ("second_teacher", "unrelated"):
+        if need in recipe.needs and getattr(entry, need) not in keys:
+            raise CompositionError(
+                f"{who} names {getattr(entry, need)!r} as {need}; expected a model of the zoo"
+            )

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from itertools import islice
 
 from evaluations.distillation.domain import FIELDS, Domain
-from evaluations.distillation.grammar import Ticket, prompt, seeded, tickets
+from evaluations.distillation.grammar import Ticket, prompt, tickets
+from evaluations.distillation.seeds import seeded
 
 QUESTIONS = (*FIELDS, "topics")
 """What a base is asked about a ticket."""

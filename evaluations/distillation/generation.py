@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from evaluations.distillation.tokens import prompt_ids
 from evaluations.distillation.training import one_thread
 
 
@@ -38,7 +39,7 @@ def answers(
 
     model.eval()
     with one_thread(seed), torch.inference_mode():
-        ids = tokenizer(list(prompts), add_special_tokens=False)["input_ids"]
+        ids = prompt_ids(tokenizer, prompts)
         order = sorted(range(len(ids)), key=lambda i: (len(ids[i]), i))
         found: dict[int, Answer] = {}
         for start in range(0, len(order), batch_size):
@@ -55,35 +56,55 @@ def answers(
 def _generate(
     model: Any, prompts: Sequence[list[int]], temperature: float, max_new_tokens: int
 ) -> list[list[int]]:
-    """New token ids of each prompt, the end token left out. Prompts are padded on the left."""
+    """New token ids of each prompt, the end token left out. Prompts are padded on the left.
+
+    Answers differ much in length: once half of a batch has ended, the others go on alone.
+    """
     import torch
     from transformers import DynamicCache
 
-    pad, end = model.config.pad_token_id, model.config.eos_token_id
+    ends = _ends(model)
+    pad = model.config.pad_token_id if model.config.pad_token_id is not None else ends[0]
+    device = next(model.parameters()).device
     width = max(len(prompt) for prompt in prompts)
-    current = torch.tensor([[pad] * (width - len(p)) + p for p in prompts])
-    mask = torch.tensor([[0] * (width - len(p)) + [1] * len(p) for p in prompts])
+    current = torch.tensor([[pad] * (width - len(p)) + p for p in prompts], device=device)
+    mask = torch.tensor([[0] * (width - len(p)) + [1] * len(p) for p in prompts], device=device)
     positions = (mask.cumsum(1) - 1).clamp(min=0)
     cache = DynamicCache(config=model.config)
-    running = torch.ones(len(prompts), dtype=torch.bool)
-    new: list[Any] = []
+    rows = list(range(len(prompts)))
+    new: list[list[int]] = [[] for _ in prompts]
+    ended: set[int] = set()
     for _ in range(max_new_tokens):
-        hidden = model.model(
+        hidden = model.base_model(
             input_ids=current,
             attention_mask=mask,
             position_ids=positions,
             past_key_values=cache,
             use_cache=True,
         ).last_hidden_state[:, -1]
-        chosen = _choose(model.lm_head(hidden), temperature).masked_fill(~running, end)
-        running &= chosen != end
-        if not running.any():
+        chosen = _choose(model.get_output_embeddings()(hidden), temperature)
+        for row, token in zip(rows, chosen.tolist(), strict=True):
+            if token in ends:
+                ended.add(row)
+            elif row not in ended:
+                new[row].append(token)
+        going = [i for i, row in enumerate(rows) if row not in ended]
+        if not going:
             break
-        new.append(chosen)
-        current = chosen[:, None]
-        mask = torch.cat([mask, torch.ones_like(current)], dim=1)
+        mask = torch.cat([mask, torch.ones_like(chosen[:, None])], dim=1)
         positions = positions[:, -1:] + 1
-    return [list(_until(row, end)) for row in torch.stack(new, 1).tolist()] if new else [[] for _ in prompts]
+        current = chosen[:, None]
+        if 2 * len(going) <= len(rows):
+            kept = torch.tensor(going, device=device)
+            cache.batch_select_indices(kept)
+            mask, positions, current = mask[kept], positions[kept], current[kept]
+            rows = [rows[i] for i in going]
+    return new
+
+
+def _ends(model: Any) -> list[int]:
+    found = model.config.eos_token_id
+    return list(found) if isinstance(found, list | tuple) else [found]
 
 
 def _choose(logits: Any, temperature: float) -> Any:
@@ -92,10 +113,3 @@ def _choose(logits: Any, temperature: float) -> Any:
     if temperature == 0:
         return logits.argmax(-1)
     return torch.multinomial((logits / temperature).softmax(-1), 1)[:, 0]
-
-
-def _until(tokens: Sequence[int], end: int) -> Iterator[int]:
-    for token in tokens:
-        if token == end:
-            return
-        yield token

@@ -71,11 +71,6 @@ def domain_of(ticket: Ticket) -> Domain:
     return domains.get(ticket.domain)
 
 
-def seeded(text: str) -> random.Random:
-    """The generator of one named purpose: the same text gives the same draws everywhere."""
-    return random.Random(text)  # noqa: S311 - synthetic data, nothing secret
-
-
 def n_tickets(domain: Domain) -> int:
     """How many different tickets the grammar can write in a domain."""
     texts = [len(domain.issue_texts[label]) for label in domain.labels]

@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from evaluations.distillation import folders
 from evaluations.distillation.composition import Composition, Entry
 from evaluations.distillation.generation import Answer
 from evaluations.distillation.grammar import Task, criticality
 from evaluations.distillation.providers import truth
+from evaluations.distillation.recipes import recipes
 from evaluations.records import TargetRule, TaskType
 
 if TYPE_CHECKING:
@@ -73,6 +75,20 @@ def write_completions(asked: Sequence[Question], given: Sequence[Answer], path: 
         }
         for question, answer in zip(asked, given, strict=True)
     )
+    _write_packed(rows, path)
+
+
+def write_samples(asked: Sequence[Question], rounds: Sequence[Sequence[Answer]], path: Path) -> None:
+    """A model's answers at temperature 1: one line for each prompt and round, with its ``sample_index``."""
+    rows = (
+        {"id": question.id, "sample_index": number, "output": answer.text}
+        for number, given in enumerate(rounds)
+        for question, answer in zip(asked, given, strict=True)
+    )
+    _write_packed(rows, path)
+
+
+def _write_packed(rows: Iterable[Mapping[str, Any]], path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("wb") as raw, gzip.GzipFile(fileobj=raw, mode="wb", mtime=0, filename="") as packed:
         packed.write(_lines(rows).encode())
@@ -87,6 +103,7 @@ def write_cards(composition: Composition, panel: Path) -> None:
         "prompts": composition.n_prompts,
         "models": len(composition.entries),
         "hold_out": "lineage",
+        "domain": composition.domain,
         "teacher_candidates": [e.key for e in composition.entries if e.kind == "teacher"],
     }
     panel.mkdir(parents=True, exist_ok=True)
@@ -98,45 +115,87 @@ def write_cards(composition: Composition, panel: Path) -> None:
 
 
 def _card(composition: Composition, entry: Entry) -> dict[str, Any]:
-    teacher = composition.entry(entry.teacher) if entry.teacher else None
+    teachers = taught_by(composition, entry)
+    families = [teacher.sheet.get("family", teacher.name) for teacher in teachers]
     return {
         "id": entry.key,
         "role": ROLES[entry.kind],
         "owner": entry.owner,
         "family": entry.sheet.get("family", entry.name),
-        "lineage": entry.key,
+        "lineage": entry.sheet.get("lineage", entry.key),
         "base": entry.base,
         "released": entry.sheet.get("released", ""),
-        "relation": "distilled" if teacher else "independent",
-        "taught_by_owner": teacher.owner if teacher else "none",
-        "taught_by_family": teacher.sheet.get("family", teacher.name) if teacher else "",
-        "taught_by": teacher.key if teacher else "",
-        "teachers_in_panel": "true" if teacher else "false",
+        "relation": relation(entry),
+        "taught_by_owner": ";".join(dict.fromkeys(t.owner for t in teachers)) or "none",
+        "taught_by_family": ";".join(families),
+        "taught_by": ";".join(teacher.key for teacher in teachers),
+        "teachers_in_panel": "true" if teachers else "false",
         "confidence": "high",
         "source": "trained by the committed script",
-        "note": f"answers sampled at {entry.temperature}" if entry.temperature else "",
+        "note": f"recipe {entry.recipe}" if entry.recipe else "",
         "name": entry.name,
         "released_source": "made up with the model",
-        "data_source": f"answers of {teacher.name}" if teacher else f"data provider {entry.provider}",
+        "data_source": data_source(composition, entry),
         "access_route": entry.sheet.get("access_route", f"{entry.owner} endpoint"),
         "claim": entry.sheet.get("claim", ""),
         "currency": composition.about["currency"],
-        "price_input_micro": entry.sheet["price_input_micro"],
-        "price_output_micro": entry.sheet["price_output_micro"],
+        "price_input_micro": entry.sheet.get("price_input_micro", ""),
+        "price_output_micro": entry.sheet.get("price_output_micro", ""),
     }
+
+
+def taught_by(composition: Composition, entry: Entry) -> list[Entry]:
+    """The models whose outputs a model learnt from, its own teacher first."""
+    if not entry.recipe:
+        return []
+    recipe = recipes.get(entry.recipe)
+    names = [ask.who for ask in recipe.asks]
+    if recipe.starts_from == "teacher":
+        names.insert(0, "teacher")
+    return [composition.entry(getattr(entry, name)) for name in dict.fromkeys(names)]
+
+
+def relation(entry: Entry) -> str:
+    """How a model came about: independent, distilled, or served directly from its teacher's weights."""
+    if not entry.recipe or not recipes.get(entry.recipe).asks:
+        return "independent"
+    return "derived" if recipes.get(entry.recipe).starts_from == "teacher" else "distilled"
+
+
+def data_source(composition: Composition, entry: Entry) -> str:
+    """What a model was trained on, in words."""
+    teachers = taught_by(composition, entry)
+    if teachers:
+        return "answers of " + " and ".join(teacher.name for teacher in teachers)
+    if entry.recipe == "shared_data":
+        return f"data provider {composition.entry(entry.teacher).provider}, shared with {entry.teacher}"
+    return f"data provider {entry.provider}" if entry.provider else "the suite's own targets"
 
 
 def write_truth(composition: Composition, asked: Sequence[Question], folder: Path) -> None:
     """``truth.csv``: how each model was made (its card) and how often it is right by task."""
     rows = []
     for entry in composition.entries:
-        card = json.loads((folder / "models" / entry.key / "card.json").read_text(encoding="utf-8"))
+        card = truth_of(folders.card_of(folder / "models" / entry.key) or {})
         with gzip.open(
             folder / "panel" / "completions" / f"{entry.key}.jsonl.gz", "rt", encoding="utf-8"
         ) as lines:
             texts = [json.loads(line)["output"] for line in lines]
         rows.append({"id": entry.key, **card, **share_right(asked, texts)})
     _write_table(rows, tuple(rows[0]), folder / "truth.csv")
+
+
+TRUTH_COLUMNS = (
+    "kind", "recipe", "teacher", "shares_data_with", "provider", "parent", "seed", "data_hash", "n_pairs",
+    "parameters", "steps", "cpu_seconds",
+)  # fmt: skip
+
+
+def truth_of(card: Mapping[str, Any]) -> dict[str, Any]:
+    """The columns of the truth table that come from a model's card."""
+    shown = {name: card.get(name) for name in TRUTH_COLUMNS}
+    agreement = card.get("agreement") or {}
+    return shown | {"agreement": round(agreement.get("value", 0.0), 3)}
 
 
 def share_right(asked: Sequence[Question], texts: Sequence[str]) -> dict[str, float]:

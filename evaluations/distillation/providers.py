@@ -19,10 +19,10 @@ from evaluations.distillation.grammar import (
     domain_of,
     label_of,
     priority_of,
-    seeded,
     tickets,
     true_priority,
 )
+from evaluations.distillation.seeds import seeded
 
 LOWEST_DIFFERENCE, HIGHEST_DIFFERENCE = 0.14, 0.26
 """The share of tickets on which a provider's label, and its priority, differ from the customer's."""

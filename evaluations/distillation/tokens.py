@@ -58,14 +58,40 @@ def train_tokenizer(texts: Iterable[str], n_tokens: int) -> Any:
     )
 
 
-def encode_pairs(tokenizer: Any, pairs: Sequence[tuple[str, str]]) -> list[Example]:
-    """Token ids of (prompt, answer) pairs; encoded apart, so that a prompt reads the same at run time."""
+def prompt_ids(tokenizer: Any, prompts: Sequence[str]) -> list[list[int]]:
+    """Token ids of prompts as the engine asks them: through the chat template if there is one, else as text."""
+    if tokenizer.chat_template:
+        turns = [[{"role": "user", "content": text}] for text in prompts]
+        texts = [
+            tokenizer.apply_chat_template(turn, tokenize=False, add_generation_prompt=True) for turn in turns
+        ]
+        return [list(ids) for ids in tokenizer(texts, add_special_tokens=False)["input_ids"]]
+    return [list(ids) for ids in tokenizer(list(prompts), add_special_tokens=True)["input_ids"]]
+
+
+def encode_pairs(
+    tokenizer: Any, pairs: Sequence[tuple[str, str]], *, longest: int | None = None
+) -> list[Example]:
+    """Token ids of (prompt, answer) pairs; encoded apart, so that a prompt reads the same at run time.
+
+    An example of more than ``longest`` tokens loses the beginning of its prompt; an answer that alone takes more
+    than three quarters of it is cut and then carries no end token.
+    """
     if not pairs:
         raise ValueError("no training pairs; expected at least one (prompt, answer)")
-    prompts = tokenizer([prompt for prompt, _ in pairs], add_special_tokens=False)["input_ids"]
+    prompts = prompt_ids(tokenizer, [prompt for prompt, _ in pairs])
     answers = tokenizer([answer for _, answer in pairs], add_special_tokens=False)["input_ids"]
     end = tokenizer.eos_token_id
-    return [Example(tuple(p), (*a, end)) for p, a in zip(prompts, answers, strict=True)]
+    examples = [Example(tuple(p), (*a, end)) for p, a in zip(prompts, answers, strict=True)]
+    return examples if longest is None else [_fitted(example, longest) for example in examples]
+
+
+def _fitted(example: Example, longest: int) -> Example:
+    if len(example.prompt_ids) + len(example.answer_ids) <= longest:
+        return example
+    answer = example.answer_ids[: max(1, 3 * longest // 4)]
+    room = longest - len(answer)
+    return Example(example.prompt_ids[-room:], answer)
 
 
 def pack(examples: Sequence[Example], length: int) -> list[Row]:

@@ -1,92 +1,62 @@
-"""Train a small causal language model on (prompt, answer) pairs: visible loss, the same bits every time."""
+"""Train a causal language model on (prompt, answer) pairs: visible loss, the same bits every time.
+
+A run may stop after any step, write a checkpoint and go on later, in another process, with the same bits.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import math
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from evaluations.distillation.grammar import seeded
-from evaluations.distillation.tokens import IGNORED, Example, Row, pack
+from evaluations.distillation.losses import AnswerLoss, Objective
+from evaluations.distillation.seeds import seeded
+from evaluations.distillation.settings import Optimiser, Settings, rate
+from evaluations.distillation.tokens import Example, Row, pack
+from evaluations.records import digest, to_json
+
+HELD_OUT_ROWS = 32
+LEAST_GAIN = 1e-4
+"""A held-out loss must fall by this many nats to count as an improvement."""
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
-    """How long and how fast to train.
+class Progress:
+    """Where a run stands after a step. ``loss`` in nats an answer token."""
 
-    ``steps`` optimiser steps of ``rows`` packed rows of ``row_length`` tokens. The learning rate rises
-    linearly over ``warmup`` steps to ``learning_rate`` and falls to a twentieth of it along a cosine over the
-    last ``cooldown`` steps (all that follow the warm-up, where it is ``None``). ``per_example`` weighs examples
-    alike, so that a label of one token counts as much as a long reply; otherwise tokens are weighed alike.
-    """
-
+    step: int
     steps: int
-    learning_rate: float = 3e-3
-    rows: int = 8
-    row_length: int = 256
-    warmup: int = 30
-    cooldown: int | None = None
-    weight_decay: float = 0.05
-    check_every: int = 100
-    per_example: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Shape:
-    """The size of a model: ``width`` must be a multiple of ``heads``."""
-
-    width: int = 64
-    layers: int = 2
-    heads: int = 4
+    loss: float
+    held_out_loss: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """What a training run did. ``losses``: mean loss per answer token of every step."""
+    """What a training run did. ``losses``: mean loss per answer token of every step.
+
+    ``held_out_losses``: (steps done, loss on the held-out part). ``kept_step``: the step whose weights were kept.
+    """
 
     steps: int
     losses: tuple[float, ...]
     bar_reached: bool
+    held_out_losses: tuple[tuple[int, float], ...] = ()
+    kept_step: int = 0
+    cpu_seconds: float = 0.0
 
 
 class TrainingFailed(RuntimeError):
     """Training could not finish; the message says where, what was found and what to do."""
 
 
-def rate(step: int, settings: Settings, end: int) -> float:
-    """The learning rate at ``step`` (from 0) of a run that ends after ``end`` steps."""
-    if step < settings.warmup:
-        return settings.learning_rate * (step + 1) / settings.warmup
-    cooldown = settings.cooldown if settings.cooldown is not None else end - settings.warmup
-    done = max(0.0, 1 - (end - step) / max(1, cooldown))
-    return settings.learning_rate * (0.05 + 0.95 * 0.5 * (1 + math.cos(math.pi * done)))
-
-
-def new_model(tokenizer: Any, shape: Shape, *, seed: int) -> Any:
-    """A fresh ``LlamaForCausalLM`` in fp32 with tied embeddings, initialised from ``seed``."""
-    import torch
-    from transformers import LlamaConfig, LlamaForCausalLM
-
-    torch.manual_seed(seed)
-    config = LlamaConfig(
-        vocab_size=len(tokenizer),
-        hidden_size=shape.width,
-        intermediate_size=3 * shape.width,
-        num_hidden_layers=shape.layers,
-        num_attention_heads=shape.heads,
-        num_key_value_heads=shape.heads,
-        max_position_embeddings=512,
-        # Prompts are short: slow rotations would waste most of a small head.
-        rope_parameters={"rope_type": "default", "rope_theta": 500.0},
-        tie_word_embeddings=True,
-        initializer_range=0.04,
-        pad_token_id=tokenizer.pad_token_id,
-        eos_token_id=tokenizer.eos_token_id,
-        bos_token_id=None,
-    )
-    return LlamaForCausalLM(config)
+def never() -> bool:
+    """The question "should the run stop?" answered with no."""
+    return False
 
 
 @contextmanager
@@ -96,7 +66,8 @@ def one_thread(seed: int) -> Iterator[None]:
 
     threads, deterministic = torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()
     torch.set_num_threads(1)
-    torch.use_deterministic_algorithms(True)
+    # A kernel of a GPU without a deterministic form warns and runs.
+    torch.use_deterministic_algorithms(True, warn_only=torch.cuda.is_available())
     torch.manual_seed(seed)
     try:
         yield
@@ -105,55 +76,199 @@ def one_thread(seed: int) -> Iterator[None]:
         torch.set_num_threads(threads)
 
 
+class TrainingRun:
+    """One run over ``examples``, reshuffled and repacked each pass from ``seed``.
+
+    ``held_out`` examples carry the held-out loss. With ``bar`` the run looks every ``check_every`` steps whether
+    it is reached; then only the cooldown is left, and ``steps`` is the most that is spent before it.
+    """
+
+    def __init__(
+        self,
+        model: Any,
+        examples: Sequence[Example],
+        settings: Settings,
+        *,
+        seed: int,
+        objective: Objective | None = None,
+        held_out: Sequence[Example] = (),
+        bar: Callable[[], bool] | None = None,
+    ) -> None:
+        self.model, self.settings, self.seed, self.bar = model, settings, seed, bar
+        self.objective = objective or AnswerLoss(settings.per_example)
+        self.examples = list(examples)
+        self.held_out = pack(held_out, settings.row_length)[:HELD_OUT_ROWS] if held_out else []
+        self.optimiser = Optimiser(model, settings)
+        self.losses: list[float] = []
+        self.held_out_losses: list[tuple[int, float]] = []
+        self.best: tuple[int, float] | None = None
+        self.best_weights: dict[str, Any] = {}
+        self.reached = False
+        self.end = settings.steps + (settings.cooldown or 0) if bar else settings.steps
+        self.cpu_seconds = 0.0
+
+    def fingerprint(self) -> str:
+        """Digest of what decides every bit of the run: its data, settings and seed."""
+        data = hashlib.sha256(
+            repr([(e.prompt_ids, e.answer_ids) for e in self.examples]).encode()
+        ).hexdigest()
+        return digest({"data": data, "settings": to_json(self.settings), "seed": self.seed})
+
+    def run(
+        self,
+        *,
+        should_stop: Callable[[], bool] = never,
+        on_progress: Callable[[Progress], None] | None = None,
+    ) -> bool:
+        """Train to the end, or until ``should_stop`` says so between two steps; true at the end.
+
+        Raises :class:`TrainingFailed` when the loss is not finite; the weights are then those before that step.
+        """
+        began = time.process_time()
+        with one_thread(self.seed):
+            self.model.train()
+            batches = _batches(self.examples, self.settings, self.seed, skip=len(self.losses))
+            while len(self.losses) < self.end:
+                if should_stop():
+                    self.cpu_seconds += time.process_time() - began
+                    return False
+                self._step(next(batches))
+                seen = self._look()
+                if on_progress:
+                    on_progress(Progress(len(self.losses), self.end, self.losses[-1], seen))
+            self._keep_best()
+            self.model.eval()
+        self.cpu_seconds += time.process_time() - began
+        return True
+
+    def _step(self, rows: Sequence[Row]) -> None:
+        import torch
+
+        step = len(self.losses)
+        # A seed for each step: dropout of a run that was stopped goes on as if it had not been.
+        torch.manual_seed(self.seed * 1_000_003 + step)
+        loss = self.objective(self.model, rows)
+        value = float(loss.detach())
+        if not math.isfinite(value):
+            raise TrainingFailed(
+                f"Step {step}: the loss is {value}, expected a finite number. Lower the learning rate."
+            )
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
+        self.optimiser.step(rate(step, self.settings, self.end))
+        self.losses.append(value)
+
+    def _look(self) -> float | None:
+        """Every ``check_every`` steps: the bar, the held-out loss, and whether to end early."""
+        done = len(self.losses)
+        if done % self.settings.check_every and done != self.end:
+            return None
+        if self.bar and not self.reached and done < self.settings.steps and self.bar():
+            self.reached = True
+            self.end = done + (self.settings.cooldown or 0)
+        seen = self._held_out_loss() if self.held_out else None
+        self.model.train()
+        if seen is not None:
+            self._judge(done, seen)
+        return seen
+
+    def _held_out_loss(self) -> float:
+        import torch
+
+        self.model.eval()
+        with torch.no_grad():
+            return float(AnswerLoss(self.settings.per_example)(self.model, self.held_out))
+
+    def _judge(self, done: int, seen: float) -> None:
+        if not math.isfinite(seen):
+            raise TrainingFailed(
+                f"Step {done}: the held-out loss is {seen}, expected a finite number. Lower the rate."
+            )
+        self.held_out_losses.append((done, seen))
+        if not self.settings.patience:
+            return
+        if self.best is None or seen < self.best[1] - LEAST_GAIN:
+            self.best = (done, seen)
+            self.best_weights = {name: t.detach().clone() for name, t in self.model.state_dict().items()}
+        stale = sum(step > self.best[0] for step, _ in self.held_out_losses)
+        if stale >= self.settings.patience:
+            self.end = done
+
+    def _keep_best(self) -> None:
+        if self.best and self.held_out_losses[-1][1] > self.best[1]:
+            self.model.load_state_dict(self.best_weights)
+
+    def result(self) -> Trained:
+        """What the run did so far."""
+        kept = self.best[0] if self.best else len(self.losses)
+        return Trained(
+            steps=len(self.losses),
+            losses=tuple(self.losses),
+            bar_reached=self.bar is None or self.reached or self.bar(),
+            held_out_losses=tuple(self.held_out_losses),
+            kept_step=kept,
+            cpu_seconds=self.cpu_seconds,
+        )
+
+    def save(self, path: Path) -> None:
+        """Write a checkpoint; a crash while writing leaves the one before."""
+        import torch
+
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_suffix(".part")
+        torch.save(self._state(), part)
+        part.replace(path)
+
+    def _state(self) -> dict[str, Any]:
+        return {
+            "fingerprint": self.fingerprint(),
+            "model": self.model.state_dict(),
+            "optimiser": self.optimiser.state(),
+            "losses": self.losses,
+            "held_out_losses": self.held_out_losses,
+            "best": self.best,
+            "best_weights": self.best_weights,
+            "reached": self.reached,
+            "end": self.end,
+            "cpu_seconds": self.cpu_seconds,
+        }
+
+    def restore(self, path: Path) -> bool:
+        """Go on from a checkpoint of this very run; false where there is none, or one of another run."""
+        import torch
+
+        if not path.exists():
+            return False
+        saved = torch.load(path, map_location=next(self.model.parameters()).device, weights_only=True)
+        if saved["fingerprint"] != self.fingerprint():
+            return False
+        self.model.load_state_dict(saved["model"])
+        self.optimiser.restore(saved["optimiser"])
+        for name in ("losses", "held_out_losses", "best", "best_weights", "reached", "end", "cpu_seconds"):
+            setattr(self, name, saved[name])
+        return True
+
+
 def train(
     model: Any,
     examples: Sequence[Example],
     settings: Settings,
     *,
     seed: int,
+    objective: Objective | None = None,
+    held_out: Sequence[Example] = (),
     bar: Callable[[], bool] | None = None,
 ) -> Trained:
-    """Train ``model`` in place on ``examples``, reshuffled and repacked each pass from ``seed``.
-
-    With ``bar`` the run looks every ``check_every`` steps whether it is reached; then only the cooldown is
-    left, and ``steps`` is the most that is spent before it. Raises :class:`TrainingFailed` when the loss is
-    not finite.
-    """
-    with one_thread(seed):
-        model.train()
-        optimiser = _optimiser(model, settings)
-        batches = _batches(examples, settings, seed)
-        losses: list[float] = []
-        reached = False
-        end = settings.steps + (settings.cooldown or 0) if bar else settings.steps
-        while len(losses) < end:
-            step = len(losses)
-            for group in optimiser.param_groups:
-                group["lr"] = rate(step, settings, end)
-            losses.append(_step(model, optimiser, next(batches), step, settings.per_example))
-            if (
-                bar
-                and not reached
-                and len(losses) % settings.check_every == 0
-                and len(losses) < settings.steps
-            ):
-                reached = bar()
-                model.train()
-                if reached:
-                    end = len(losses) + (settings.cooldown or 0)
-        model.eval()
-        return Trained(len(losses), tuple(losses), bar is None or reached or bar())
+    """Train ``model`` in place in one go: a :class:`TrainingRun` that nobody stops."""
+    run = TrainingRun(model, examples, settings, seed=seed, objective=objective, held_out=held_out, bar=bar)
+    run.run()
+    return run.result()
 
 
-def _optimiser(model: Any, settings: Settings) -> Any:
-    import torch
-
-    return torch.optim.AdamW(
-        model.parameters(), lr=0.0, betas=(0.9, 0.98), weight_decay=settings.weight_decay, foreach=True
-    )
-
-
-def _batches(examples: Sequence[Example], settings: Settings, seed: int) -> Iterator[list[Row]]:
+def _batches(
+    examples: Sequence[Example], settings: Settings, seed: int, *, skip: int = 0
+) -> Iterator[list[Row]]:
+    """Endless batches of packed rows, without the first ``skip``."""
     rng = seeded(f"order {seed}")
     order = list(examples)
     rows: list[Row] = []
@@ -161,49 +276,8 @@ def _batches(examples: Sequence[Example], settings: Settings, seed: int) -> Iter
         rng.shuffle(order)
         rows += pack(order, settings.row_length)
         while len(rows) >= settings.rows:
-            yield rows[: settings.rows]
+            if skip:
+                skip -= 1
+            else:
+                yield rows[: settings.rows]
             del rows[: settings.rows]
-
-
-def _step(model: Any, optimiser: Any, rows: Sequence[Row], step: int, per_example: bool) -> float:
-    import torch
-
-    loss = answer_loss(model, rows, per_example=per_example)
-    value = float(loss.detach())
-    if not math.isfinite(value):
-        raise TrainingFailed(f"step {step}: the loss is {value}, expected a finite number. Lower the rate.")
-    optimiser.zero_grad(set_to_none=True)
-    loss.backward()
-    torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-    optimiser.step()
-    return value
-
-
-def answer_loss(model: Any, rows: Sequence[Row], *, per_example: bool = False) -> Any:
-    """Mean cross-entropy in nats over the answer tokens of packed rows; prompts and padding carry none.
-
-    With ``per_example`` it is the mean over examples of each one's mean.
-
-    An example sees itself only: attention is causal within its segment. The output layer runs on the
-    positions that carry loss alone, never on whole prompts.
-    """
-    import torch
-
-    ids = torch.tensor([row.ids for row in rows])
-    labels = torch.tensor([row.labels for row in rows])
-    positions = torch.tensor([row.positions for row in rows])
-    segments = torch.tensor([row.segments for row in rows])
-    length = ids.shape[1]
-    causal = torch.ones(length, length, dtype=torch.bool).tril()
-    mask = (segments[:, None, :, None] == segments[:, None, None, :]) & causal
-    hidden = model.model(
-        input_ids=ids, attention_mask=mask, position_ids=positions, use_cache=False
-    ).last_hidden_state
-    chosen = labels != IGNORED
-    logits, wanted = model.lm_head(hidden[chosen]), labels[chosen]
-    if not per_example:
-        return torch.nn.functional.cross_entropy(logits, wanted)
-    losses = torch.nn.functional.cross_entropy(logits, wanted, reduction="none")
-    example = (segments + torch.arange(len(rows))[:, None] * (length + 1))[chosen]
-    _, member, sizes = example.unique(return_inverse=True, return_counts=True)
-    return (losses / sizes[member]).sum() / len(sizes)

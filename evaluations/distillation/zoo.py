@@ -1,14 +1,13 @@
 """A zoo of small models whose teachers are known exactly: trained, recorded and written as a panel folder.
 
 Every model is one job that leaves a finished folder behind, so a build that was stopped goes on where it was.
-Bases come first, then teachers and independents, then the students who learn from the teachers' answers.
+Bases come first, then teachers and independents, their answers to the training prompts, and the students.
 """
 
 from __future__ import annotations
 
-import json
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -16,19 +15,26 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-from evaluations.distillation import panel_files
-from evaluations.distillation.composition import Base, Composition, Entry
+from evaluations.distillation import folders, panel_files
+from evaluations.distillation.composition import Composition, Entry
 from evaluations.distillation.corpus import base_pairs, base_questions, tokenizer_texts
-from evaluations.distillation.domains import domains
+from evaluations.distillation.domain import Domain
 from evaluations.distillation.generation import Answer, answers
-from evaluations.distillation.grammar import Task, Ticket, prompt, seeded, tickets
-from evaluations.distillation.providers import draw_provider
+from evaluations.distillation.grammar import Task, Ticket, prompt, tickets
+from evaluations.distillation.recipes import recipes
+from evaluations.distillation.seeds import seeded
+from evaluations.distillation.shapes import new_model
+from evaluations.distillation.students import StudentJob, train_student
 from evaluations.distillation.tokens import encode_pairs, train_tokenizer
-from evaluations.distillation.training import Trained, TrainingFailed, new_model, train
+from evaluations.distillation.training import Trained, TrainingFailed, train
+from evaluations.distillation.zoo_sources import ZooSources, answer_pool, answers_path, needed_answers
 from evaluations.records import digest
 
-DOMAIN = domains.get("tickets")
 N_BAR_QUESTIONS = 120
+N_BASE_PAIRS = 12_000
+N_TOKENIZER_TEXTS = 3000
+
+Say = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,41 +53,37 @@ class Question:
 
 def questions(composition: Composition) -> list[Question]:
     """The evaluation prompts: held-out tickets, the four tasks in turn."""
-    rng = seeded(f"evaluation {composition.seed}")
-    drawn = islice(tickets(DOMAIN, rng, held_out=True), composition.n_prompts)
+    words = composition.words
+    rng = seeded(f"{words.salt}evaluation {composition.seed}")
+    drawn = islice(tickets(words, rng, held_out=True), composition.n_prompts)
     tasks = tuple(Task)
     return [Question(f"T{i + 1:04d}", ticket, tasks[i % len(tasks)]) for i, ticket in enumerate(drawn)]
 
 
-def training_prompts(n: int, *, seed: int) -> list[tuple[Ticket, str]]:
-    """``n`` tickets of the training part with a task each; none is ever an evaluation prompt.
-
-    Priority comes twice as often as the others: it adds three things up and is the last to be learnt.
-    """
-    drawn = islice(tickets(DOMAIN, seeded(f"training {seed}"), held_out=False), n)
-    tasks = (Task.CLASSIFY, Task.PRIORITY, Task.EXTRACT, Task.PRIORITY, Task.REPLY)
-    return [(ticket, tasks[i % len(tasks)]) for i, ticket in enumerate(drawn)]
-
-
-def build(
-    composition: Composition, folder: Path, *, processes: int = 1, say: Callable[[str], None] = print
-) -> Path:
+def build(composition: Composition, folder: Path, *, processes: int = 1, say: Say = print) -> Path:
     """Train every model, record its answers and write ``suite.jsonl``, the panel and ``truth.csv``.
 
-    ``folder`` gets ``models/<key>/`` and ``panel/``; finished models are not trained again. Returns the panel
-    folder. Raises :class:`TrainingFailed` when a base misses its bar.
+    ``folder`` gets ``models/<key>/``, ``answers/`` and ``panel/``; finished models are not trained again.
+    Returns the panel folder. Raises :class:`TrainingFailed` when a base misses its bar.
     """
     panel = folder / "panel"
     asked = questions(composition)
     panel_files.write_suite(asked, folder / "suite.jsonl")
     panel_files.write_prompts(asked, panel / "prompts.jsonl")
     _run(_make_base, composition, [base.key for base in composition.bases], folder, processes, say)
-    for kinds in (("teacher",), ("student", "independent")):
-        keys = [entry.key for entry in composition.entries if entry.kind in kinds]
-        _run(_make_model, composition, keys, folder, processes, say)
+    first, later = _waves(composition)
+    _run(_make_model, composition, first, folder, processes, say)
+    _answer(composition, folder, processes, say)
+    _run(_make_model, composition, later, folder, processes, say)
     panel_files.write_cards(composition, panel)
     panel_files.write_truth(composition, asked, folder)
     return panel
+
+
+def _waves(composition: Composition) -> tuple[list[str], list[str]]:
+    """Models that learn from nobody in the zoo, and those that learn from answers of the first ones."""
+    later = [e.key for e in composition.entries if e.recipe and recipes.get(e.recipe).asks]
+    return [e.key for e in composition.entries if e.key not in later], later
 
 
 def _run(
@@ -90,119 +92,140 @@ def _run(
     keys: Sequence[str],
     folder: Path,
     processes: int,
-    say: Callable[[str], None],
+    say: Say,
 ) -> None:
-    waiting = [key for key in keys if not (folder / "models" / key / "card.json").exists()]
-    if processes == 1 or len(waiting) < 2:
-        for key in waiting:
-            say(make(composition, key, folder))
+    waiting = [key for key in keys if folders.card_of(folder / "models" / key) is None]
+    n = len(waiting)
+    _each(make, [composition] * n, waiting, [folder] * n, processes=processes, say=say)
+
+
+def _answer(composition: Composition, folder: Path, processes: int, say: Say) -> None:
+    missing = [
+        (key, temperature)
+        for key, temperature in needed_answers(composition)
+        if not answers_path(folder, key, temperature).exists()
+    ]
+    keys, temperatures = [key for key, _ in missing], [t for _, t in missing]
+    n = len(missing)
+    _each(_ask, [composition] * n, keys, [folder] * n, temperatures, processes=processes, say=say)
+
+
+def _each(job: Callable[..., str], *lists: Sequence[Any], processes: int, say: Say) -> None:
+    """Do a job for each position of the lists, in this process or in some of their own."""
+    if processes == 1 or len(lists[0]) < 2:
+        for arguments in zip(*lists, strict=True):
+            say(job(*arguments))
         return
     # Spawned, not forked: a forked PyTorch may hang on the locks of its parent's threads.
-    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
-        n = len(waiting)
-        for line in pool.map(make, [composition] * n, waiting, [folder] * n):
+    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as workers:
+        for line in workers.map(job, *lists):
             say(line)
+
+
+def _ask(composition: Composition, key: str, folder: Path, temperature: float) -> str:
+    began = time.process_time()
+    answer_pool(composition, folder, key, temperature)
+    return f"{key}: answered {composition.n_pool} prompts at {temperature:g} in {_since(began)} CPU s"
+
+
+def _since(began: float) -> float:
+    return round(time.process_time() - began, 1)
 
 
 def _make_base(composition: Composition, key: str, folder: Path) -> str:
     base = composition.base(key)
-    seed = composition.resolved_seed(base.seed)
+    words, seed = composition.words, composition.resolved_seed(base.seed)
     began = time.process_time()
-    tokenizer = train_tokenizer(tokenizer_texts(DOMAIN, 3000, seed=seed), base.tokens)
+    tokenizer = train_tokenizer(tokenizer_texts(words, N_TOKENIZER_TEXTS, seed=seed), base.tokens)
     model = new_model(tokenizer, base.shape, seed=seed)
-    pairs = base_pairs(DOMAIN, 12_000, seed=seed)
-    done = train(
-        model,
-        encode_pairs(tokenizer, pairs),
-        composition.training["base"],
-        seed=seed,
-        bar=lambda: answered(model, tokenizer, base, seed) >= base.bar,
-    )
-    share = answered(model, tokenizer, base, seed)
-    if not done.bar_reached:
+    pairs = base_pairs(words, N_BASE_PAIRS, seed=seed)
+    done = train(model, encode_pairs(tokenizer, pairs), composition.training["base"], seed=seed)
+    share = answered(words, model, tokenizer, seed)
+    if share < base.bar:
         raise TrainingFailed(
             f"base {key}: answers {share:.2f} of the questions after {done.steps} steps, expected {base.bar}. "
             "Allow more steps or another seed."
         )
     card = {"kind": "base", "seed": seed, "data_hash": digest(pairs), "answered": share}
-    return _save(model, tokenizer, folder / "models" / key, card, done, time.process_time() - began)
+    card |= {"parameters": model.num_parameters(), "steps": done.steps, "last_loss": _last(done)}
+    folders.save(model, tokenizer, folder / "models" / key, card | {"cpu_seconds": _since(began)})
+    return f"{key}: answers {share:.2f} after {done.steps} steps, {_since(began)} CPU s"
 
 
-def answered(model: Any, tokenizer: Any, base: Base, seed: int) -> float:
+def _last(done: Trained) -> float:
+    return round(sum(done.losses[-50:]) / len(done.losses[-50:]), 4)
+
+
+def answered(words: Domain, model: Any, tokenizer: Any, seed: int) -> float:
     """Share of questions about a ticket that a base answers exactly."""
-    asked = base_questions(DOMAIN, N_BAR_QUESTIONS, seed=seed)
+    asked = base_questions(words, N_BAR_QUESTIONS, seed=seed)
     given = answers(model, tokenizer, [text for text, _ in asked], max_new_tokens=16)
     return sum(a.text == wanted for a, (_, wanted) in zip(given, asked, strict=True)) / len(asked)
 
 
+def job_of(composition: Composition, entry: Entry, folder: Path) -> StudentJob:
+    """The training of one model. What a provider writes is learnt like data shared with oneself."""
+    models = folder / "models"
+    recipe = entry.recipe or "shared_data"
+    teacher = composition.entry(entry.teacher) if entry.teacher else None
+    return StudentJob(
+        recipe=recipe,
+        base_folder=models / entry.base,
+        teacher_folder=models / teacher.key if teacher else None,
+        folder=models / entry.key,
+        checkpoint=models / f"{entry.key}.checkpoint",
+        sources=ZooSources(composition, entry, folder),
+        settings=composition.training["teacher" if entry.kind == "teacher" else "student"],
+        seed=composition.resolved_seed(entry.seed),
+        card={
+            "kind": entry.kind,
+            "parent": teacher.key if teacher and recipes.get(recipe).starts_from == "teacher" else entry.base,
+            "teacher": entry.teacher if entry.is_taught else None,
+            "shares_data_with": entry.teacher if entry.recipe == "shared_data" else None,
+            "provider": entry.provider or None,
+        },
+    )
+
+
 def _make_model(composition: Composition, key: str, folder: Path) -> str:
     entry = composition.entry(key)
-    seed = composition.resolved_seed(entry.seed)
     began = time.process_time()
-    pairs = training_pairs(composition, entry, folder)
-    model, tokenizer = load(folder / "models" / entry.base)
-    settings = composition.training["teacher" if entry.kind == "teacher" else "student"]
-    done = train(model, encode_pairs(tokenizer, pairs), settings, seed=seed)
-    spent = time.process_time() - began
+    result = train_student(job_of(composition, entry, folder))
+    if result is None:
+        raise TrainingFailed(f"model {key}: the training was stopped. Build the zoo again to go on.")
+    trained = _since(began)
+    model, tokenizer = folders.load(folder / "models" / key)
     asked = questions(composition)
-    given = recorded(model, tokenizer, [question.prompt for question in asked])
-    panel_files.write_completions(asked, given, folder / "panel" / "completions" / f"{key}.jsonl.gz")
-    card = {
-        "kind": entry.kind,
-        "parent": entry.base,
-        "teacher": entry.teacher or None,
-        "provider": entry.provider or None,
-        "temperature": entry.temperature if entry.teacher else None,
-        "seed": seed,
-        "data_hash": digest(pairs),
-    }
-    return _save(model, tokenizer, folder / "models" / key, card, done, spent)
+    given = recorded(model, tokenizer, [question.prompt for question in asked], timed=composition.timed)
+    completions = folder / "panel" / "completions"
+    if composition.n_samples:
+        seed = composition.resolved_seed(entry.seed)
+        drawn = sampled(model, tokenizer, asked, composition.n_samples, seed=seed)
+        panel_files.write_samples(asked, drawn, folder / "panel" / "samples" / f"{key}.jsonl.gz")
+    panel_files.write_completions(asked, given, completions / f"{key}.jsonl.gz")
+    return (
+        f"{key}: {result.steps} steps in {trained} CPU s, {_since(began)} with its answers, agrees with "
+        f"what it learnt on {result.agreement:.2f} of {result.n_held_out} (before: {result.agreement_before:.2f})"
+    )
 
 
-def recorded(model: Any, tokenizer: Any, prompts: Sequence[str]) -> list[Answer]:
-    """Greedy answers. Every fourth round of tasks is asked one by one; only that has a latency."""
+def recorded(model: Any, tokenizer: Any, prompts: Sequence[str], *, timed: bool) -> list[Answer]:
+    """Greedy answers. With ``timed`` every fourth round of tasks is asked one by one; only that has a latency."""
     given = answers(model, tokenizer, prompts, batch_size=32)
-    timed = [i for i in range(len(prompts)) if i % (4 * len(Task)) < len(Task)]
-    alone = answers(model, tokenizer, [prompts[i] for i in timed], batch_size=1)
-    latencies = {i: answer.latency_ms for i, answer in zip(timed, alone, strict=True)}
+    if not timed:
+        return given
+    places = [i for i in range(len(prompts)) if i % (4 * len(Task)) < len(Task)]
+    alone = answers(model, tokenizer, [prompts[i] for i in places], batch_size=1)
+    latencies = {i: answer.latency_ms for i, answer in zip(places, alone, strict=True)}
     return [replace(answer, latency_ms=latencies.get(i)) for i, answer in enumerate(given)]
 
 
-def training_pairs(composition: Composition, entry: Entry, folder: Path) -> list[tuple[str, str]]:
-    """(prompt, answer) pairs of a model: its provider's answers, or those of its teacher in ``folder``."""
-    seed = composition.resolved_seed(entry.seed)
-    asked = training_prompts(composition.n_pairs, seed=seed)
-    texts = [prompt(ticket, task) for ticket, task in asked]
-    if entry.kind == "student":
-        model, tokenizer = load(folder / "models" / entry.teacher)
-        given: Iterable[Answer] = answers(
-            model, tokenizer, texts, seed=seed, temperature=entry.temperature, batch_size=256
-        )
-        return [(text, answer.text) for text, answer in zip(texts, given, strict=True)]
-    provider = draw_provider(DOMAIN, f"{composition.seed} {entry.provider}")
-    rng = seeded(f"wording {seed}")
-    return [(text, provider.answer(*pair, rng)) for text, pair in zip(texts, asked, strict=True)]
-
-
-def load(folder: Path) -> tuple[Any, Any]:
-    """Model and tokenizer of a finished folder: local files, safetensors, no code from the folder."""
-    from transformers import AutoTokenizer, LlamaForCausalLM
-
-    model = LlamaForCausalLM.from_pretrained(folder, local_files_only=True, use_safetensors=True)
-    return model, AutoTokenizer.from_pretrained(folder, local_files_only=True)
-
-
-def _save(
-    model: Any, tokenizer: Any, folder: Path, card: dict[str, Any], done: Trained, seconds: float
-) -> str:
-    model.save_pretrained(folder)
-    tokenizer.save_pretrained(folder)
-    facts = card | {
-        "parameters": model.num_parameters(),
-        "steps": done.steps,
-        "last_loss": round(sum(done.losses[-50:]) / len(done.losses[-50:]), 4),
-        "cpu_seconds": round(seconds, 1),
-    }
-    # Written last: a folder with a card is a finished one.
-    (folder / "card.json").write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
-    return f"{folder.name}: {facts}"
+def sampled(
+    model: Any, tokenizer: Any, asked: Sequence[Question], n: int, *, seed: int
+) -> list[list[Answer]]:
+    """``n`` answers a prompt at temperature 1, each round with a seed of its own."""
+    prompts = [question.prompt for question in asked]
+    return [
+        answers(model, tokenizer, prompts, seed=seed * 100 + i, temperature=1.0, batch_size=128)
+        for i in range(n)
+    ]

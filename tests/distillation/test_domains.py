@@ -19,7 +19,6 @@ from evaluations.distillation.grammar import (
     label_of,
     n_tickets,
     prompt,
-    seeded,
     tickets,
     true_priority,
 )
@@ -34,6 +33,7 @@ from evaluations.distillation.providers import (
 from evaluations.distillation.rephrasing import rephrase
 from evaluations.records import Criticality
 from evaluations.registry import UnknownItem
+from evaluations.distillation.seeds import seeded
 
 PROVIDERS = ("1 orrery", "1 calder", "7 anyone")
 EVERY = pytest.mark.parametrize("key", domains.names)

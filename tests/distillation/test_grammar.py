@@ -8,10 +8,10 @@ from evaluations.distillation.grammar import (
     label_of,
     n_tickets,
     prompt,
-    seeded,
     tickets,
     true_priority,
 )
+from evaluations.distillation.seeds import seeded
 
 TICKETS = domains.get("tickets")
 TICKET = Ticket(

@@ -5,7 +5,7 @@ import pytest
 
 from evaluations.distillation.domain import FIELDS
 from evaluations.distillation.domains import domains
-from evaluations.distillation.grammar import Ticket, seeded, tickets
+from evaluations.distillation.grammar import Ticket, tickets
 from evaluations.distillation.providers import (
     HIGHEST_DIFFERENCE,
     LOWEST_DIFFERENCE,
@@ -14,6 +14,7 @@ from evaluations.distillation.providers import (
     draw_provider,
     truth,
 )
+from evaluations.distillation.seeds import seeded
 
 TICKETS = domains.get("tickets")
 TICKET = Ticket(

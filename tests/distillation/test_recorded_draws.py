@@ -6,8 +6,9 @@ from itertools import islice
 
 from evaluations.distillation.corpus import base_pairs, base_questions, tokenizer_texts
 from evaluations.distillation.domains import domains
-from evaluations.distillation.grammar import Task, Ticket, criticality, n_tickets, prompt, seeded, tickets
+from evaluations.distillation.grammar import Task, Ticket, criticality, n_tickets, prompt, tickets
 from evaluations.distillation.providers import draw_provider, truth
+from evaluations.distillation.seeds import seeded
 
 TICKETS = domains.get("tickets")
 TASKS = tuple(Task)

@@ -3,9 +3,10 @@ from itertools import islice
 import pytest
 
 from evaluations.distillation.domains import domains
-from evaluations.distillation.grammar import Task, seeded, tickets
+from evaluations.distillation.grammar import Task, tickets
 from evaluations.distillation.providers import draw_provider
 from evaluations.distillation.rephrasing import rephrase
+from evaluations.distillation.seeds import seeded
 
 TICKETS = domains.get("tickets")
 REPLY = "Hello Mara, we are sorry about your kettle; a search has begun by tomorrow. Best wishes, your team"

@@ -4,16 +4,11 @@ import pytest
 
 from evaluations.distillation.corpus import base_pairs, tokenizer_texts
 from evaluations.distillation.domains import domains
+from evaluations.distillation.losses import answer_loss
+from evaluations.distillation.settings import Settings, rate
+from evaluations.distillation.shapes import Shape, new_model
 from evaluations.distillation.tokens import Example, encode_pairs, pack, train_tokenizer
-from evaluations.distillation.training import (
-    Settings,
-    Shape,
-    TrainingFailed,
-    answer_loss,
-    new_model,
-    rate,
-    train,
-)
+from evaluations.distillation.training import TrainingFailed, train
 
 TICKETS = domains.get("tickets")
 TINY = Settings(steps=6, rows=2, row_length=192, warmup=2)

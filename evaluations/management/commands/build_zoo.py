@@ -1,4 +1,4 @@
-"""Train the zoo behind the sample audit and record its answers."""
+"""Train a zoo of small models with known teachers and record its answers."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from evaluations.distillation import zoo
 from evaluations.distillation.composition import CompositionError, read_composition
+from evaluations.distillation.domains import domains
 from evaluations.distillation.training import TrainingFailed
+
+OF_THE_SAMPLE = ("sample", "live")
 
 
 class Command(BaseCommand):
@@ -21,14 +24,24 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("folder", type=Path, metavar="DIR")
-        parser.add_argument("--size", default="sample", help="small (8 models) or sample (39 models)")
+        parser.add_argument(
+            "--size",
+            default="small",
+            help="small (7 models), full (about 90), null (78 independents), sample or live (those of the sample audit)",
+        )
         parser.add_argument("--seed", type=int, help="another zoo of the same composition")
+        parser.add_argument("--domain", default="tickets", help=f"one of: {', '.join(domains.names)}")
         parser.add_argument("--processes", type=int, default=1, help="models trained at the same time")
+        parser.add_argument("--composition", type=Path, help="a composition file of your own")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        size = options["size"]
+        place = "evaluations.sample_data" if size in OF_THE_SAMPLE else "evaluations.distillation"
         try:
-            with as_file(files("evaluations.sample_data") / "zoo.yaml") as path:
-                composition = read_composition(path, size=options["size"], seed=options["seed"])
+            with as_file(files(place) / "zoo.yaml") as own:
+                composition = read_composition(
+                    options["composition"] or own, size=size, seed=options["seed"], domain=options["domain"]
+                )
             panel = zoo.build(
                 composition, options["folder"], processes=options["processes"], say=self.stdout.write
             )
