@@ -26,7 +26,7 @@ class CompositionError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Base:
-    """A public base: it must answer the share ``bar`` of the questions about a ticket."""
+    """A public base: trained until it answers the share ``bar`` of the questions about a ticket, then cooled down."""
 
     key: str
     seed: int

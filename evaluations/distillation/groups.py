@@ -48,7 +48,9 @@ def expanded(
                 "base": bases[next(number) % len(bases)],
                 "seed": next(seeds),
                 "recipe": recipe,
-                "unrelated": independents[again % min(OUTSIDERS, len(independents))]["key"] if independents else "",
+                "unrelated": independents[again % min(OUTSIDERS, len(independents))]["key"]
+                if independents
+                else "",
                 "owner": f"Owner of {recipe} {again + 1}",
                 "released": "2025-08-01",
             }

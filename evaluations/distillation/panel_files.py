@@ -181,6 +181,7 @@ def write_truth(composition: Composition, asked: Sequence[Question], folder: Pat
             folder / "panel" / "completions" / f"{entry.key}.jsonl.gz", "rt", encoding="utf-8"
         ) as lines:
             texts = [json.loads(line)["output"] for line in lines]
+        card["recipe"] = entry.recipe or "provider"
         rows.append({"id": entry.key, **card, **share_right(asked, texts)})
     _write_table(rows, tuple(rows[0]), folder / "truth.csv")
 

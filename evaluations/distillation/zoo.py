@@ -139,9 +139,15 @@ def _make_base(composition: Composition, key: str, folder: Path) -> str:
     tokenizer = train_tokenizer(tokenizer_texts(words, N_TOKENIZER_TEXTS, seed=seed), base.tokens)
     model = new_model(tokenizer, base.shape, seed=seed)
     pairs = base_pairs(words, N_BASE_PAIRS, seed=seed)
-    done = train(model, encode_pairs(tokenizer, pairs), composition.training["base"], seed=seed)
+    done = train(
+        model,
+        encode_pairs(tokenizer, pairs),
+        composition.training["base"],
+        seed=seed,
+        bar=lambda: answered(words, model, tokenizer, seed) >= base.bar,
+    )
     share = answered(words, model, tokenizer, seed)
-    if share < base.bar:
+    if not done.bar_reached or share < base.bar:
         raise TrainingFailed(
             f"base {key}: answers {share:.2f} of the questions after {done.steps} steps, expected {base.bar}. "
             "Allow more steps or another seed."

@@ -31,9 +31,9 @@ from evaluations.distillation.providers import (
     truth,
 )
 from evaluations.distillation.rephrasing import rephrase
+from evaluations.distillation.seeds import seeded
 from evaluations.records import Criticality
 from evaluations.registry import UnknownItem
-from evaluations.distillation.seeds import seeded
 
 PROVIDERS = ("1 orrery", "1 calder", "7 anyone")
 EVERY = pytest.mark.parametrize("key", domains.names)

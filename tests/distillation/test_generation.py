@@ -3,8 +3,8 @@ import pytest
 from evaluations.distillation.corpus import base_pairs, tokenizer_texts
 from evaluations.distillation.domains import domains
 from evaluations.distillation.generation import answers
+from evaluations.distillation.shapes import Shape, new_model
 from evaluations.distillation.tokens import train_tokenizer
-from evaluations.distillation.training import Shape, new_model
 
 TICKETS = domains.get("tickets")
 

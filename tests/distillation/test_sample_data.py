@@ -9,9 +9,9 @@ import pytest
 from evaluations.distillation.composition import read_composition
 from evaluations.distillation.domains import domains
 from evaluations.distillation.grammar import tickets
+from evaluations.distillation.seeds import seeded
 from evaluations.distillation.zoo import questions
 from evaluations.provenance.panels.folder import Panel, read_panel
-from evaluations.distillation.seeds import seeded
 
 FOLDER = Path(str(files("evaluations.sample_data")))
 OWNERS = ("Orrery", "Calder", "Linden")

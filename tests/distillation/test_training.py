@@ -117,5 +117,5 @@ def test_a_loss_that_is_not_finite_stops_the_run(torch, tokenizer, examples) -> 
     model = small(tokenizer)
     with torch.no_grad():
         model.lm_head.weight.fill_(float("nan"))
-    with pytest.raises(TrainingFailed, match="step 0: the loss is nan"):
+    with pytest.raises(TrainingFailed, match="Step 0: the loss is nan"):
         train(model, examples, TINY, seed=1)

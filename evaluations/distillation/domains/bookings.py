@@ -51,11 +51,9 @@ DOMAIN = Domain(
     tier_weight={"tourist": 0, "member": 1, "patron": 2},
     mood_weight={"relaxed": 0, "puzzled": 1, "tired": 1, "bitter": 3},
     layouts=(
-        "{name} writes: as a {tier} and {mood}, we reserved a {colour} {item} in {day}, file {order}, "
-        "{amount} paid ahead. Sadly {told}.",
+        "{name} writes, {mood} {tier}: our {colour} {item} in {day}, file {order}, {amount} paid. Sadly {told}.",
         "Booking {order} by {name}, {mood} {tier}. Deposit {amount} for the {colour} {item}, {day}: {told}.",
-        "Hello from {name} [{tier}; {mood}]. Since {told}, please see to {order}, our {colour} {item} for {day} "
-        "at {amount}.",
+        "Hello from {name} [{tier}; {mood}]. See {order}, the {colour} {item} for {day} at {amount}: {told}.",
     ),
     upset=("tired", "bitter"),
     hurried_tier="patron",
