@@ -175,6 +175,9 @@ WORK_SWEEP_S = env.number("PEDIGREE_SWEEP_S", 15)
 WORK_WAKE_S = env.number("PEDIGREE_WAKE_S", 3)
 WORK_BATCH = int(env.number("PEDIGREE_BATCH", 500))
 WORK_MAX_ATTEMPTS = 3
+TRAINING_SLICE_S = env.number("PEDIGREE_TRAINING_SLICE_S", 45)
+"""A student trains so long at a time; then the queue decides who goes on."""
+STUDENTS_ROOT = DATA_DIR / "students"
 
 GPU_QUEUE = env.text("PEDIGREE_GPU_QUEUE", "cpu")
 """The queue that local models run on: "cpu" on one machine, "gpu" where GPU workers exist."""

@@ -53,7 +53,10 @@ def check_plan(
     that is reached over the network or recorded. ``folder`` is where students will lie.
     """
     problems, warnings = _prompt_findings(n_prompts)
-    problems += _unsafe(base_folder, model_roots)
+    problems += _unsafe("Base", base_folder, model_roots)
+    if any("teacher_weights" in recipes.get(name).needs for name in recipes_asked):
+        for name, place in teacher_folders.items():
+            problems += _unsafe(name, place, model_roots)
     if problems:
         return PlanCheck(tuple(problems), tuple(warnings), {})
     model, tokenizer = _base(base_folder, prompt_sample, device)
@@ -94,10 +97,10 @@ def _prompt_findings(n_prompts: int) -> tuple[list[str], list[str]]:
     return [], []
 
 
-def _unsafe(base_folder: Path | None, model_roots: Sequence[Path]) -> list[str]:
-    if base_folder is None:
+def _unsafe(name: str, folder: Path | None, model_roots: Sequence[Path]) -> list[str]:
+    if folder is None:
         return []
-    return [f"Base: {problem}" for problem in check_folder(str(base_folder), model_roots).problems]
+    return [f"{name}: {problem}" for problem in check_folder(str(folder), model_roots).problems]
 
 
 def _base(base_folder: Path | None, prompt_sample: Sequence[str], device: str) -> tuple[Any, Any]:

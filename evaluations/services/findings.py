@@ -19,6 +19,7 @@ from evaluations.provenance.errors import ProvenanceInputError
 from evaluations.provenance.results import ProvenanceResult
 from evaluations.records import ModelCard, digest, to_json
 from evaluations.services import costs, evidence, queue, reports
+from evaluations.services.distillation import deletion
 
 log = logging.getLogger(__name__)
 
@@ -54,6 +55,7 @@ def finish_audit(held: queue.Claim) -> None:
         Audit.objects.filter(pk=audit.pk, state=AuditState.RECORDING).update(
             state=AuditState.FINISHED, finished_at=timezone.now()
         )
+    deletion.after_audit(audit)
 
 
 def end_failed(audit: Audit, reason: str) -> None:

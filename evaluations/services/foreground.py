@@ -9,10 +9,12 @@ from dataclasses import dataclass
 
 from django.utils import timezone
 
-from evaluations.models import Audit, AuditState, Completion, WorkUnit
+from evaluations.models import Audit, AuditState, Completion, DistillationPlan, PlanState, WorkUnit
 from evaluations.services import audits, queue, runs
+from evaluations.services.distillation import plans
 
 ENDED = (AuditState.FINISHED, AuditState.CANCELLED, AuditState.FAILED)
+PLAN_ENDED = (PlanState.FINISHED, PlanState.CANCELLED, PlanState.FAILED, PlanState.REFUSED, PlanState.PAUSED)
 WAIT_S = 0.3
 SHOW_S = 1.0
 
@@ -49,6 +51,31 @@ def run(
             on_progress(progress_of(audit, time.monotonic() - began))
         if audit.state in ENDED:
             return audit
+        if held is None:
+            runs.sweep()
+            time.sleep(WAIT_S)
+
+
+def run_plan(
+    plan: DistillationPlan,
+    *,
+    on_progress: Callable[[DistillationPlan], None] | None = None,
+    queue_name: str = "cpu",
+) -> DistillationPlan:
+    """Check the plan, start it and drain its units here until it has ended or cannot start."""
+    shown_at = time.monotonic()
+    while True:
+        held = queue.claim(queue=queue_name, worker=runs.worker_name())
+        if held is not None:
+            runs.do(held)
+        plan.refresh_from_db()
+        if plan.state == PlanState.READY:
+            plans.start(plan=plan, user=None, now=timezone.now(), queue_name=queue_name)
+        if on_progress and time.monotonic() - shown_at >= SHOW_S:
+            shown_at = time.monotonic()
+            on_progress(plan)
+        if plan.state in PLAN_ENDED:
+            return plan
         if held is None:
             runs.sweep()
             time.sleep(WAIT_S)

@@ -46,7 +46,11 @@ def for_settings(*, should_stop: Callable[[], bool] = never) -> RunContext:
     """The context without a key, for checks before a model is stored."""
     return RunContext(
         policy=network_policy(),
-        model_roots=(*django_settings.MODEL_ROOTS, *_granted_roots.get()),
+        model_roots=(
+            *django_settings.MODEL_ROOTS,
+            django_settings.STUDENTS_ROOT,
+            *_granted_roots.get(),
+        ),
         device=django_settings.DEVICE,
         should_stop=should_stop,
     )

@@ -19,12 +19,15 @@ from django.db import connection, transaction
 from django.db.models import DateTimeField, ExpressionWrapper, F, Q, QuerySet
 from django.db.models.functions import Now
 
-from evaluations.models import UnitState, WorkUnit
+from evaluations.models import UnitKind, UnitState, WorkUnit
 
 log = logging.getLogger(__name__)
 
 LOOK_AHEAD = 8
 BACKOFF_S = (5, 20, 60)
+LONG_KINDS = (UnitKind.BASE, UnitKind.TRAINING)
+PARKED = "paused"
+"""A queue that no worker serves: units wait there for the end of a pause."""
 
 
 class LeaseLost(Exception):
@@ -39,10 +42,20 @@ class Claim:
     kind: str
     run_id: int | None
     audit_id: int | None
+    plan_id: int | None
+    control_student_id: int | None
     first: int
     last: int
     fence: int
     attempt: int
+
+
+def held_as(unit: WorkUnit, *, fence: int, attempt: int) -> Claim:
+    """The claim on ``unit`` at a fence."""
+    return Claim(
+        unit.pk, unit.kind, unit.run_id, unit.audit_id, unit.plan_id, unit.control_student_id,
+        unit.first, unit.last, fence, attempt,
+    )  # fmt: skip
 
 
 def _from_now(seconds: float) -> ExpressionWrapper:
@@ -51,11 +64,10 @@ def _from_now(seconds: float) -> ExpressionWrapper:
 
 def claim(*, queue: str, worker: str) -> Claim | None:
     """The next ready unit of ``queue``, leased to ``worker``; ``None`` where there is none."""
-    ready = WorkUnit.objects.filter(queue=queue, state=UnitState.READY).filter(
-        Q(not_before__isnull=True) | Q(not_before__lte=Now())
-    )
-    for unit in ready.order_by("id")[:LOOK_AHEAD]:
-        won = WorkUnit.objects.filter(pk=unit.pk, state=UnitState.READY, fence=unit.fence).update(
+    for unit in _ready(queue):
+        won = WorkUnit.objects.filter(
+            pk=unit.pk, queue=queue, state=UnitState.READY, fence=unit.fence
+        ).update(
             state=UnitState.LEASED,
             fence=F("fence") + 1,
             attempt=F("attempt") + 1,
@@ -64,17 +76,18 @@ def claim(*, queue: str, worker: str) -> Claim | None:
             error="",
         )
         if won:
-            return Claim(
-                unit.pk,
-                unit.kind,
-                unit.run_id,
-                unit.audit_id,
-                unit.first,
-                unit.last,
-                unit.fence + 1,
-                unit.attempt + 1,
-            )
+            return held_as(unit, fence=unit.fence + 1, attempt=unit.attempt + 1)
     return None
+
+
+def _ready(queue: str) -> Iterator[WorkUnit]:
+    """The oldest ready units of a queue. Training comes last: it takes long and somebody waits for the rest."""
+    ready = WorkUnit.objects.filter(queue=queue, state=UnitState.READY).filter(
+        Q(not_before__isnull=True) | Q(not_before__lte=Now())
+    )
+    long = Q(kind__in=LONG_KINDS)
+    for part in (ready.exclude(long), ready.filter(long)):
+        yield from part.order_by("id")[:LOOK_AHEAD]
 
 
 def _held(held: Claim) -> QuerySet[WorkUnit]:
@@ -98,6 +111,22 @@ def give_back(held: Claim, *, after_s: float, error: str) -> None:
     _held(held).update(
         state=UnitState.READY, lease_until=None, not_before=_from_now(after_s), error=error[:2000]
     )
+
+
+def continue_later(held: Claim, *, after_s: float = 0.0) -> None:
+    """Make the unit ready again after a part of its work, as if it had not been tried; raises
+    :class:`LeaseLost`.
+    """
+    ready = _held(held).update(
+        state=UnitState.READY, lease_until=None, not_before=_from_now(after_s) if after_s else None, attempt=0
+    )
+    if not ready:
+        raise LeaseLost(f"unit {held.unit_id} at fence {held.fence}")
+
+
+def park(held: Claim) -> None:
+    """Put the unit aside until the end of a pause, as if it had not been tried."""
+    _held(held).update(state=UnitState.READY, lease_until=None, attempt=0, queue=PARKED)
 
 
 def drop(held: Claim, *, error: str) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
 
 from evaluations.inference.backend import Backend
 from evaluations.inference.backend import backends as backend_registry
-from evaluations.models import Audit, AuditModel, Run, RunState, UnitState, WorkUnit
+from evaluations.models import Audit, AuditModel, Model, Run, RunState, SuiteVersion, UnitState, WorkUnit
 from evaluations.records import digest
 
 DEFAULT_UNIT_SAMPLES = 64
@@ -19,11 +20,10 @@ def queue_of(backend: Backend) -> str:
     return settings.GPU_QUEUE if backend.queue == "gpu" else "cpu"
 
 
-def decoding_of(audit: Audit, backend: Backend) -> dict[str, Any]:
+def decoding_of(planned: Mapping[str, Any], backend: Backend) -> dict[str, Any]:
     """The decoding of a run. Recorded outputs were decoded elsewhere: one answer a sample, as found."""
-    planned = dict(audit.plan["decoding"])
     if getattr(backend, "decodes", True):
-        return planned
+        return dict(planned)
     return {
         "recorded": True,
         "samples": 1,
@@ -34,38 +34,69 @@ def decoding_of(audit: Audit, backend: Backend) -> dict[str, Any]:
     }
 
 
+def configuration_of(
+    model: Model, version: SuiteVersion, planned: Mapping[str, Any], *, remote_scope: str
+) -> dict[str, Any]:
+    """What makes two runs the same run, as fields of the row.
+
+    ``remote_scope``: who shares the answers of a remote endpoint. Those of a local model serve everybody.
+    """
+    backend = backend_registry.get(model.backend)
+    decoding = decoding_of(planned, backend)
+    told_apart = {
+        key: value for key, value in decoding.items() if key != "max_new_tokens" or "recorded" not in decoding
+    }
+    return {
+        "model": model,
+        "suite_version": version,
+        "model_digest": model.configuration_digest(),
+        "decoding_digest": digest(told_apart),
+        "scope": remote_scope if backend.sends_data else "shared",
+    }
+
+
 def attach(audit: Audit, member: AuditModel, *, queue_name: str = "") -> None:
-    """Give an audit's model its run: an equal complete run is used again, else units are made.
+    """Give an audit's model its run.
 
     Answers of a remote endpoint belong to one audit, since the model behind it may change.
     """
-    backend = backend_registry.get(member.model.backend)
-    decoding = decoding_of(audit, backend)
-    decoding_digest = digest(
-        {
-            key: value
-            for key, value in decoding.items()
-            if key != "max_new_tokens" or "recorded" not in decoding
-        }
+    member.run, member.reused = run_for(
+        member.model,
+        audit.suite_version,
+        audit.plan["decoding"],
+        remote_scope=f"audit-{audit.pk}",
+        queue_name=queue_name,
     )
+
+
+def run_for(
+    model: Model,
+    version: SuiteVersion,
+    planned: Mapping[str, Any],
+    *,
+    remote_scope: str,
+    queue_name: str = "",
+) -> tuple[Run, bool]:
+    """The run of a model over a suite version, and whether it is an equal one that was complete already.
+
+    ``planned`` is the decoding of the plan. A run that is not there gets units of work, one that ended early
+    is taken up again.
+    """
+    backend = backend_registry.get(model.backend)
+    queue_name = queue_name or queue_of(backend)
     run, made = Run.objects.get_or_create(
-        model=member.model,
-        suite_version=audit.suite_version,
-        model_digest=member.model.configuration_digest(),
-        decoding_digest=decoding_digest,
-        scope=f"audit-{audit.pk}" if backend.sends_data else "shared",
-        defaults={"decoding": decoding, "obtained_by": member.model.obtained_by},
+        **configuration_of(model, version, planned, remote_scope=remote_scope),
+        defaults={"decoding": decoding_of(planned, backend), "obtained_by": model.obtained_by},
     )
-    member.run = run
-    member.reused = not made and run.state == RunState.COMPLETE
     if made:
-        make_units(run, backend, audit.suite_version.sample_count, queue_name or queue_of(backend))
+        make_units(run, backend, version.sample_count, queue_name)
     elif run.state in (RunState.FAILED, RunState.CANCELLED):
-        revive(run, queue_name or queue_of(backend))
+        revive(run, queue_name)
     elif run.state != RunState.COMPLETE:
-        # The queue of an earlier command may have no worker left.
+        # The queue of an earlier command may have no worker left, and a pause of another plan ends here.
         unfinished = WorkUnit.objects.filter(run=run, state__in=(UnitState.READY, UnitState.LEASED))
-        unfinished.update(queue=queue_name or queue_of(backend))
+        unfinished.update(queue=queue_name)
+    return run, not made and run.state == RunState.COMPLETE
 
 
 def make_units(run: Run, backend: Backend, n_samples: int, queue_name: str) -> None:

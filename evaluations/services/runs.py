@@ -19,6 +19,8 @@ from evaluations.models import (
     Audit,
     AuditState,
     Completion,
+    DistillationPlan,
+    PlanState,
     Run,
     RunState,
     Sample,
@@ -29,11 +31,13 @@ from evaluations.models import (
 from evaluations.records import Completion as CompletionRecord
 from evaluations.records import Decoding, ErrorClass
 from evaluations.services import findings, model_context, queue, settling
+from evaluations.services.distillation import checking, steps, teaching
 from evaluations.services.settling import SETTLED
 
 log = logging.getLogger(__name__)
 
 RETRYABLE = {ErrorClass.UNREACHABLE, ErrorClass.RATE_LIMITED, ErrorClass.SERVER_ERROR, ErrorClass.TIMEOUT}
+PLAN_KINDS = (UnitKind.CHECKING, UnitKind.BASE, UnitKind.TRAINING)
 DRAIN_S = 60.0
 PAID_BATCH = 16
 """Answers that cost money are written at once: a killed worker asks for few of them again."""
@@ -71,6 +75,12 @@ def do(held: queue.Claim) -> None:
         with queue.heartbeat(held) as lost:
             if held.kind == UnitKind.FINDINGS:
                 findings.finish_audit(held)
+            elif held.kind == UnitKind.CHECKING:
+                checking.check(held)
+            elif held.kind == UnitKind.BASE:
+                teaching.make_base(held, lost.is_set)
+            elif held.kind == UnitKind.TRAINING:
+                teaching.teach(held, lost.is_set)
             else:
                 complete(held, lost.is_set)
     except queue.LeaseLost as error:
@@ -213,6 +223,8 @@ def sweep() -> int:
         recover(unit)
     for audit in Audit.objects.filter(state=AuditState.RUNNING):
         settling.settle_audit(audit)
+    for plan in DistillationPlan.objects.filter(state__in=(PlanState.ANSWERING, PlanState.TRAINING)):
+        steps.settle_plan(plan)
     return len(expired)
 
 
@@ -221,6 +233,12 @@ def recover(unit: WorkUnit) -> None:
     if unit.kind == UnitKind.FINDINGS:
         if unit.attempt >= settings.WORK_MAX_ATTEMPTS:
             findings.give_up(unit, "Computing the findings ended the worker three times.")
+        else:
+            queue.requeue(unit)
+        return
+    if unit.kind in PLAN_KINDS:
+        if unit.attempt >= settings.WORK_MAX_ATTEMPTS:
+            teaching.give_up(unit)
         else:
             queue.requeue(unit)
         return
@@ -242,9 +260,7 @@ def recover(unit: WorkUnit) -> None:
 
 def mark_crashed(unit: WorkUnit, run: Run, requests: list[Request], ids: dict[str, int]) -> None:
     """Store a typed error for a sample that ended its worker three times; the run goes on."""
-    held = queue.Claim(
-        unit.pk, unit.kind, unit.run_id, unit.audit_id, unit.first, unit.last, unit.fence, unit.attempt
-    )
+    held = queue.held_as(unit, fence=unit.fence, attempt=unit.attempt)
     detail = f"The worker ended {unit.attempt} times while it answered this sample; it is not tried again."
     crashed = [
         CompletionRecord(r.sample_id, "", r.sample_index, error=ErrorClass.CRASHED, error_detail=detail)

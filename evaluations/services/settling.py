@@ -6,12 +6,13 @@ from django.db import transaction
 from django.utils import timezone
 
 from evaluations.models import Audit, AuditState, Run, RunState, UnitKind, UnitState, WorkUnit
+from evaluations.services.distillation import steps
 
 SETTLED = (RunState.COMPLETE, RunState.FAILED, RunState.CANCELLED)
 
 
 def settle(run_id: int) -> None:
-    """Complete the run where no unit is left, then look at the audits that wait for it."""
+    """Complete the run where no unit is left, then look at the audits and plans that wait for it."""
     left = WorkUnit.objects.filter(run_id=run_id, state__in=(UnitState.READY, UnitState.LEASED)).exists()
     if left:
         return
@@ -22,9 +23,10 @@ def settle(run_id: int) -> None:
 
 
 def settle_audits(run_id: int) -> None:
-    """Queue the findings of every running audit whose runs are all settled."""
+    """Queue the findings of every running audit whose runs are all settled, and take the next step of plans."""
     for audit in Audit.objects.filter(state=AuditState.RUNNING, audit_models__run_id=run_id):
         settle_audit(audit)
+    steps.settle_plans(run_id)
 
 
 def settle_audit(audit: Audit) -> None:

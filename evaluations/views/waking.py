@@ -1,4 +1,4 @@
-"""Wakes the workers of an audit. The rows are the truth, so a silent broker delays and loses nothing."""
+"""Wakes the workers of an audit or of a distillation plan. The rows are the truth, so a silent broker delays and loses nothing."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ import logging
 from kombu.exceptions import OperationalError
 
 from evaluations import tasks
-from evaluations.models import Audit
+from evaluations.models import Audit, DistillationPlan
 from evaluations.services import audits
+from evaluations.services.distillation import plans
 
 log = logging.getLogger(__name__)
 
@@ -19,12 +20,13 @@ DELAYED = (
 )
 
 
-def wake(audit: Audit) -> bool:
-    """Send one message to each queue of the audit, after its rows were committed; false where none answers."""
+def wake(subject: Audit | DistillationPlan) -> bool:
+    """Send one message to each queue of an audit or a plan, after its rows were committed; false where none answers."""
+    names = audits.queues(subject) if isinstance(subject, Audit) else plans.queues(subject)
     try:
-        for queue in audits.queues(audit):
+        for queue in names:
             tasks.work.apply_async(kwargs={"queue": queue}, queue=queue, retry=True, retry_policy=RETRY)
     except (OperationalError, OSError) as error:
-        log.warning("no worker was woken for %s: %s", audit.reference, error)
+        log.warning("no worker was woken for %s: %s", subject.reference, error)
         return False
     return True

@@ -138,7 +138,7 @@ def test_logits_of_another_tokenizer_are_refused_and_answers_offered(base: Path,
     other = tmp_path / "other"
     tokenizer = train_tokenizer(["quite other words"], 290)
     folders.save(new_model(tokenizer, Shape(16, 1, 2), seed=1), tokenizer, other, {})
-    with pytest.raises(TrainingFailed, match="tokenizers of teacher and base differ.*greedy or sampled"):
+    with pytest.raises(TrainingFailed, match=r"tokenizers of teacher and base differ.*greedy or sampled"):
         train_student(job(base, tmp_path, recipe="logits", teacher_folder=other))
 
 

@@ -1,0 +1,1 @@
+"""Distillation plans: made, checked, started, trained, deleted."""

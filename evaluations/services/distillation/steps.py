@@ -1,0 +1,167 @@
+"""What a running plan does next: answers, then a base where it needs one, then students. Rows are the truth."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from evaluations.distillation.recipes import recipes
+from evaluations.inference.backend import backends as backend_registry
+from evaluations.models import (
+    Audit,
+    AuditState,
+    DistillationPlan,
+    Model,
+    PlanAnswers,
+    PlanState,
+    Run,
+    RunState,
+    StudentState,
+    UnitKind,
+    UnitState,
+    WorkUnit,
+)
+from evaluations.services import run_setup
+
+DONE = (RunState.COMPLETE, RunState.FAILED, RunState.CANCELLED)
+LEFT = (StudentState.WAITING, StudentState.TRAINING)
+_SAMPLED_SEED = 1
+
+
+def asked_of(plan: DistillationPlan) -> dict[tuple[str, float], Model]:
+    """(model key, temperature) of every answer that the plan's students learn from, with the model."""
+    listed = plan.plan
+    models = {m.key: m for m in Model.objects.filter(workspace=plan.workspace, key__in=_keys(plan))}
+    found: dict[tuple[str, float], Model] = {}
+    for student in listed["students"]:
+        for ask in recipes.get(student["recipe"]).asks:
+            key = source_key(plan, student["teacher"], ask.who)
+            found[(key, ask.temperature)] = models[key]
+    return found
+
+
+def _keys(plan: DistillationPlan) -> list[str]:
+    return [*plan.plan["teachers"], plan.plan["unrelated"]]
+
+
+def source_key(plan: DistillationPlan, teacher: str | None, who: str) -> str:
+    """The model behind ``teacher``, ``second_teacher`` (the next in the plan's list) or ``unrelated``."""
+    if who == "unrelated":
+        return str(plan.plan["unrelated"])
+    teachers = list(plan.plan["teachers"])
+    place = teachers.index(teacher)
+    return str(teachers[place] if who == "teacher" else teachers[(place + 1) % len(teachers)])
+
+
+def decoding_for(plan: DistillationPlan, temperature: float) -> dict[str, object]:
+    """How the training prompts are answered."""
+    seed = _SAMPLED_SEED if temperature else int(plan.plan["decoding"]["seed"])
+    return {
+        "temperature": temperature,
+        "samples": 1,
+        "max_new_tokens": plan.plan["decoding"]["max_new_tokens"],
+        "seed": seed,
+        "stop": [],
+    }
+
+
+def attach_answers(plan: DistillationPlan) -> None:
+    """Give the plan its runs over the training prompts. Answers that are stored already are used again."""
+    for (_, temperature), model in asked_of(plan).items():
+        run, _ = run_setup.run_for(
+            model,
+            plan.prompts,
+            decoding_for(plan, temperature),
+            remote_scope=f"distillation-{plan.workspace_id}",
+            queue_name=plan.queue,
+        )
+        PlanAnswers.objects.get_or_create(
+            plan=plan, model=model, temperature=temperature, defaults={"run": run}
+        )
+
+
+def units_of(plan: DistillationPlan) -> QuerySet[WorkUnit]:
+    """Every unit that works for this plan and for nobody else."""
+    alone = [answer.run_id for answer in plan.answers.all() if not is_shared(answer.run_id, plan)]
+    return WorkUnit.objects.filter(Q(plan=plan) | Q(control_student__plan=plan) | Q(run_id__in=alone))
+
+
+def is_shared(run_id: int, plan: DistillationPlan) -> bool:
+    """Whether a running audit or another working plan waits for this run as well."""
+    audits = Audit.objects.filter(state=AuditState.RUNNING, audit_models__run_id=run_id)
+    others = PlanAnswers.objects.filter(run_id=run_id, plan__state=PlanState.ANSWERING).exclude(plan=plan)
+    return audits.exists() or others.exists()
+
+
+def queue_for(plan: DistillationPlan, unit: WorkUnit) -> str:
+    """The queue of a unit: the plan's own, else that of its backend or of this installation's device."""
+    if plan.queue:
+        return plan.queue
+    if unit.run is not None:
+        return run_setup.queue_of(backend_registry.get(unit.run.model.backend))
+    return str(settings.GPU_QUEUE)
+
+
+def settle_plans(run_id: int) -> None:
+    """Look at the plans that wait for a run."""
+    for plan in DistillationPlan.objects.filter(answers__run_id=run_id, state=PlanState.ANSWERING):
+        settle_plan(plan)
+
+
+@transaction.atomic
+def settle_plan(plan: DistillationPlan) -> None:
+    """Take the next step where the one before is done; two callers take it once."""
+    row = DistillationPlan.objects.select_for_update().get(pk=plan.pk)
+    if row.state == PlanState.ANSWERING:
+        _after_answers(row)
+    if row.state == PlanState.TRAINING:
+        _after_training(row)
+
+
+def _after_answers(row: DistillationPlan) -> None:
+    runs = Run.objects.filter(plan_answers__plan=row).select_related("model")
+    if runs.exclude(state__in=DONE).exists():
+        return
+    failed = runs.exclude(state=RunState.COMPLETE).first()
+    if failed is not None:
+        reason = failed.failure or f"the run is {failed.state}"
+        fail(row, f"{failed.model.name} did not answer the training prompts: {reason}")
+        return
+    row.state = PlanState.TRAINING
+    row.save(update_fields=["state"])
+    if row.base is None:
+        _unit(row, kind=UnitKind.BASE, plan=row)
+    else:
+        release_students(row)
+
+
+def release_students(row: DistillationPlan) -> None:
+    """Make a unit for every student that waits; called when the base is there."""
+    for student in row.students.filter(state=StudentState.WAITING):
+        _unit(row, kind=UnitKind.TRAINING, control_student=student)
+
+
+def _unit(row: DistillationPlan, *, kind: str, **owner: object) -> None:
+    WorkUnit.objects.get_or_create(kind=kind, **owner, defaults={"queue": row.queue or settings.GPU_QUEUE})
+
+
+def _after_training(row: DistillationPlan) -> None:
+    open_units = WorkUnit.objects.filter(plan=row, state__in=(UnitState.READY, UnitState.LEASED))
+    if row.students.filter(state__in=LEFT).exists() or open_units.exists():
+        return
+    row.state, row.finished_at = PlanState.FINISHED, timezone.now()
+    row.save(update_fields=["state", "finished_at"])
+
+
+def fail(row: DistillationPlan, reason: str) -> None:
+    """End a plan that cannot go on, with its reason; finished students are kept."""
+    DistillationPlan.objects.filter(pk=row.pk).update(
+        state=PlanState.FAILED, failure=reason[:4000], finished_at=timezone.now()
+    )
+    row.students.filter(state__in=LEFT).update(state=StudentState.CANCELLED)
+    WorkUnit.objects.filter(Q(plan=row) | Q(control_student__plan=row), state=UnitState.READY).update(
+        state=UnitState.DROPPED
+    )
+    row.refresh_from_db()
