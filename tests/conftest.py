@@ -241,3 +241,17 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
     if path is None:
         pytest.skip("Chromium is not installed: no chromium in PATH, and CHROMIUM names none")
     return {**browser_type_launch_args, "executable_path": str(path), "args": BROWSER_ARGUMENTS}
+
+
+@pytest.fixture(scope="session")
+def torch():
+    """PyTorch, or a skip that says how to get it; under CI its absence is a failure."""
+    try:
+        import torch
+        import transformers  # noqa: F401
+    except ImportError as error:
+        message = f"the extra [ml] is not installed ({error}); run: make install-ml"
+        if os.environ.get("CI") == "true":
+            pytest.fail(message)
+        pytest.skip(message)
+    return torch

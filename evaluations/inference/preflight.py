@@ -21,7 +21,7 @@ ALLOWED_NAMES: Final = frozenset(
         "config.json", "generation_config.json", "model.safetensors.index.json", "tokenizer.json",
         "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "vocab.json", "vocab.txt",
         "merges.txt", "tokenizer.model", "spiece.model", "sentencepiece.bpe.model", "chat_template.jinja",
-        "chat_template.json", ".gitattributes", ".gitignore",
+        "chat_template.json", "card.json", ".gitattributes", ".gitignore",
     }
 )  # fmt: skip
 ALLOWED_PATTERNS: Final = re.compile(

@@ -35,17 +35,17 @@ def restricted(teachers: Sequence[Model], *, today: date) -> list[dict[str, Any]
 
 
 def _is_free(position: CandidatePosition) -> bool:
-    return bool(position.records) and all(record.position == FREE for record in position.records)
+    return bool(position.positions) and all(record.position == FREE for record in position.positions)
 
 
 def _entry(position: CandidatePosition, model: Model) -> dict[str, Any]:
-    strictest = position.records[0] if position.records else None
+    strictest = position.positions[0] if position.positions else None
     return {
         "model": model.key,
         "name": model.name,
         "owner": model.owner,
         "position": strictest.position if strictest else "no terms on record",
-        "records": [record.record_id for record in position.records],
+        "records": [record.record_id for record in position.positions],
         "words": strictest.paraphrase if strictest else "No terms are on record for this model and route.",
         "clause": strictest.clause_reference if strictest else "",
         "read_note": strictest.read_note if strictest else "",

@@ -75,7 +75,7 @@ def problems_of(request: DistillationRequest, workspace: Workspace) -> list[str]
     n = len(students_of(request))
     if n > MAX_STUDENTS:
         found.append(f"The plan makes {n} students; at most {MAX_STUDENTS}. Take fewer recipes or seeds.")
-    return found + _few_prompts(request)
+    return [*found, *_few_prompts(request)]
 
 
 def _strangers(request: DistillationRequest, workspace: Workspace) -> Iterator[str]:

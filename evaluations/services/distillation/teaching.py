@@ -68,6 +68,7 @@ def make_base(held: queue.Claim, lost: Callable[[], bool]) -> None:
                 folder,
                 folder.with_name("base.checkpoint"),
                 seed=plan.number,
+                settings=bases.SETTINGS,
                 should_stop=Slice(plan.pk, lost),
             )
         except TrainingFailed as error:
