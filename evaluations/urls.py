@@ -7,6 +7,7 @@ from django.urls import include, path
 from evaluations.views import (
     audit_new,
     audits,
+    distillation,
     home,
     model_forms,
     models,
@@ -40,6 +41,14 @@ model = [
     path("edit/", models.model_edit, name="model_edit"),
     path("check/", models.model_check, name="model_check"),
 ]
+plan = [
+    path("", distillation.plan_detail, name="model_plan"),
+    path("progress/", distillation.plan_progress, name="model_plan_progress"),
+    path("acknowledge/", distillation.plan_acknowledge, name="model_plan_acknowledge"),
+    path("delete/", distillation.plan_delete, name="model_plan_delete"),
+    path("students/<int:position>/", distillation.plan_student, name="model_plan_student"),
+    path("<slug:step>/", distillation.plan_step, name="model_plan_step"),
+]
 workspace = [
     path("", home.overview, name="overview"),
     path("audits/", audits.audit_list, name="audit_list"),
@@ -55,6 +64,9 @@ workspace = [
     path("models/new/local/", model_forms.model_new_local, name="model_new_local"),
     path("models/new/recorded/", model_forms.model_new_recorded, name="model_new_recorded"),
     path("models/<int:model_id>/", include(model)),
+    path("distillation/", distillation.plan_list, name="model_plan_list"),
+    path("distillation/new/", distillation.plan_new, name="model_plan_new"),
+    path("distillation/<int:plan_number>/", include(plan)),
     path("panels/", panels.panel_list, name="panel_list"),
     path("panels/<int:panel_id>/", panels.panel_detail, name="panel_detail"),
     path("workloads/", workloads.workload_list, name="workload_list"),

@@ -201,7 +201,9 @@ def test_a_cancelled_plan_begins_no_call(workspace: Any, now: datetime, base: Pa
         plans.pause(plan=plan, user=None, now=now)
 
 
-def test_a_teacher_that_fails_ends_the_plan_with_its_reason(workspace: Any, now: datetime, base: Path) -> None:
+def test_a_teacher_that_fails_ends_the_plan_with_its_reason(
+    workspace: Any, now: datetime, base: Path
+) -> None:
     broken = make_model(
         workspace, "broken", now=now, settings={"rule": "echo", "fail_all": "refused_key"}, owner="broken"
     )

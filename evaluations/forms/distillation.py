@@ -1,0 +1,129 @@
+"""A distillation plan: prompts, teachers, recipes, base, limits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.db.models import QuerySet
+
+from evaluations.distillation.recipes import recipes
+from evaluations.models import Model, SuiteVersion
+from evaluations.services.distillation.requests import MAX_SEEDS, STEPS, DistillationRequest
+
+OFFERED = tuple((name, recipe) for name, recipe in recipes.items() if "rephrase" not in recipe.needs)
+TEACHING = tuple((name, f"{recipe.title}. {recipe.about}") for name, recipe in OFFERED if recipe.teaches)
+NEGATIVE = tuple((name, f"{recipe.title}. {recipe.about}") for name, recipe in OFFERED if not recipe.teaches)
+
+
+class PlanForm(forms.Form):
+    """What the control students are made of. Texts may be pasted or uploaded instead of chosen."""
+
+    token = forms.CharField(widget=forms.HiddenInput)
+    title = forms.CharField(max_length=200, label="Title", initial="Control students")
+    suite_version = forms.ModelChoiceField(
+        SuiteVersion.objects.none(), label="Suite of the verdict",
+        help_text="Prompts that are in this suite are never trained on.",
+    )  # fmt: skip
+    prompts = forms.ModelChoiceField(
+        SuiteVersion.objects.none(), label="Training prompts", required=False,
+        help_text="About 2,000 are wanted on real text. Less than 200 is warned about, less than 20 refused.",
+    )  # fmt: skip
+    pasted = forms.CharField(
+        label="Or paste prompts without answers", required=False, strip=False,
+        help_text="One a line.", widget=forms.Textarea(attrs={"rows": 4}),
+    )  # fmt: skip
+    uploaded = forms.FileField(
+        label="Or a file of prompts", required=False,
+        help_text='Text with one prompt a line, or JSON Lines with "prompt".',
+        widget=forms.FileInput(attrs={"accept": ".txt,.jsonl,.ndjson"}),
+    )  # fmt: skip
+    teachers = forms.ModelMultipleChoiceField(
+        Model.objects.none(), label="Teacher candidates", widget=forms.CheckboxSelectMultiple,
+        help_text="Those whose terms, as read, allow training on outputs are ticked. For others an approver is asked first.",
+    )  # fmt: skip
+    teaching = forms.MultipleChoiceField(
+        label="Recipes", choices=TEACHING, widget=forms.CheckboxSelectMultiple, required=False,
+        initial=["greedy", "sampled"],
+    )  # fmt: skip
+    negative = forms.MultipleChoiceField(
+        label="Negatives", choices=NEGATIVE, widget=forms.CheckboxSelectMultiple, required=False,
+        help_text="Students that never see the teacher. They must not look like the others.",
+    )  # fmt: skip
+    seeds = forms.IntegerField(
+        label="Students a recipe", min_value=1, max_value=MAX_SEEDS, initial=1,
+        widget=forms.NumberInput(attrs={"class": "in--num"}),
+    )  # fmt: skip
+    base = forms.ModelChoiceField(
+        Model.objects.none(), label="Base", required=False, empty_label="A tiny base that Pedigree trains",
+        help_text="A base on this machine learns more than a tiny one, and takes longer.",
+    )  # fmt: skip
+    unrelated = forms.ModelChoiceField(
+        Model.objects.none(), label="Unrelated model", required=False,
+        help_text="For the recipes Laundered, Derivative and Unrelated model.",
+    )  # fmt: skip
+    shared_data = forms.ModelChoiceField(
+        SuiteVersion.objects.none(), label="Data shared with the teacher", required=False,
+        help_text="For the recipe Shared data: a suite of prompts and targets that the teacher was trained on.",
+    )  # fmt: skip
+    steps = forms.IntegerField(
+        label="Steps", min_value=STEPS[0], max_value=STEPS[1], required=False,
+        help_text="Usually left empty.", widget=forms.NumberInput(attrs={"class": "in--num"}),
+    )  # fmt: skip
+    cap = forms.DecimalField(
+        label="Hard cap for the teachers' answers", min_value=Decimal(0), max_digits=12, decimal_places=2,
+        required=False, widget=forms.TextInput(attrs={"inputmode": "decimal", "class": "in--num"}),
+    )  # fmt: skip
+    delete_after_audit = forms.BooleanField(
+        label="Delete after the audit", required=False,
+        help_text="Weights, checkpoints and training answers are removed once an audit has used the students.",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        *args: Any,
+        models: QuerySet[Model],
+        versions: QuerySet[SuiteVersion],
+        free: Sequence[int] = (),
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("suite_version", "prompts", "shared_data"):
+            self.fields[name].queryset = versions
+        for name in ("teachers", "unrelated"):
+            self.fields[name].queryset = models
+        self.fields["base"].queryset = models.filter(backend="transformers_local")
+        self.fields["teachers"].initial = list(free)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        given = [name for name in ("prompts", "pasted", "uploaded") if cleaned.get(name)]
+        if len(given) != 1 and not self.errors.get("prompts"):
+            found = "none" if not given else f"{len(given)} sources"
+            self.add_error(
+                "prompts", f"Training prompts: found {found}, expected one: chosen, pasted or a file."
+            )
+        if not cleaned.get("teaching") and not cleaned.get("negative"):
+            self.add_error("teaching", "Choose at least one recipe.")
+        return cleaned
+
+    def request(self, prompts: SuiteVersion) -> DistillationRequest:
+        """The checked form as what the service makes a plan of."""
+        found = self.cleaned_data
+        cap = found["cap"]
+        return DistillationRequest(
+            title=found["title"],
+            prompts=prompts,
+            suite_version=found["suite_version"],
+            teachers=list(found["teachers"]),
+            recipes=[*found["teaching"], *found["negative"]],
+            seeds=found["seeds"],
+            base=found["base"],
+            unrelated=found["unrelated"],
+            shared_data=found["shared_data"],
+            steps=found["steps"],
+            budget_cap_micro=None if cap is None else int(cap * 1_000_000),
+            delete_after_audit=found["delete_after_audit"],
+        )
