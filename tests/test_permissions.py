@@ -16,6 +16,7 @@ from django.test import Client
 from evaluations.checks import own_patterns
 from evaluations.models import Audit, Event, Model, Panel, SuiteUpload, TaskSuite, Workload, Workspace
 from evaluations.services import intake
+from tests.services.distilling import make_plan
 from tests.views import world
 
 ROUTES = [(route, pattern) for route, pattern in own_patterns()]
@@ -23,6 +24,7 @@ MEMBER_ROUTES = [(route, pattern) for route, pattern in ROUTES if "<slug:slug>" 
 BY_NAME = {pattern.name: (route, pattern) for route, pattern in MEMBER_ROUTES}
 NAMES = sorted(BY_NAME)
 WRITER_NAMES = [name for name in NAMES if BY_NAME[name][1].callback.required_role != "viewer"]
+COUNTED = ("number", "suite_id", "upload_id", "model_id", "panel_id", "workload_id", "plan_number", "position")
 READER_NAMES = [name for name in NAMES if name not in WRITER_NAMES]
 
 
@@ -47,6 +49,9 @@ def values(workspace: Workspace, alice: Any, now: datetime) -> dict[str, Any]:
         "panel_id": panel.pk,
         "workload_id": workload.pk,
         "kind": "csv",
+        "plan_number": make_plan(workspace, None, now=now).number,
+        "position": 1,
+        "step": "cancel",
     }
 
 
@@ -75,8 +80,8 @@ def test_every_route_lies_under_its_workspace() -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_stranger_to_the_installation_is_asked_to_sign_in(name: str, db: None) -> None:
-    values = dict.fromkeys(("number", "suite_id", "upload_id", "model_id", "panel_id", "workload_id"), 1)
-    url = address(name, values | {"slug": "northmoor", "kind": "csv"})
+    values = dict.fromkeys(COUNTED, 1)
+    url = address(name, values | {"slug": "northmoor", "kind": "csv", "step": "cancel"})
     for answer in (Client().get(url), Client().post(url)):
         assert answer.status_code == 302
         assert answer["Location"].startswith("/accounts/login/")
