@@ -14,6 +14,7 @@ from evaluations.models import (
     Audit,
     ControlStudent,
     DistillationPlan,
+    LiveSample,
     Membership,
     Model,
     Panel,
@@ -79,6 +80,11 @@ def audits_for(user: User | AnonymousUser) -> QuerySet[Audit]:
 def reports_for(user: User | AnonymousUser) -> QuerySet[Report]:
     """The reports that the person may see."""
     return Report.objects.filter(audit__workspace__in=workspaces_for(user))
+
+
+def live_samples_for(user: User | AnonymousUser) -> QuerySet[LiveSample]:
+    """The live samples that the person may see."""
+    return LiveSample.objects.filter(workspace__in=workspaces_for(user))
 
 
 def plans_for(user: User | AnonymousUser) -> QuerySet[DistillationPlan]:

@@ -9,6 +9,7 @@ from evaluations.views import (
     audits,
     distillation,
     home,
+    live,
     model_forms,
     models,
     panels,
@@ -51,6 +52,9 @@ plan = [
 ]
 workspace = [
     path("", home.overview, name="overview"),
+    path("live/", live.live_page, name="overview_live"),
+    path("live/progress/", live.live_progress, name="overview_live_progress"),
+    path("live/start/", live.live_start, name="overview_live_start"),
     path("audits/", audits.audit_list, name="audit_list"),
     path("audits/new/", audit_new.audit_new, name="audit_new"),
     path("audits/<int:number>/", include(audit)),

@@ -60,6 +60,47 @@ def questions(composition: Composition) -> list[Question]:
     return [Question(f"T{i + 1:04d}", ticket, tasks[i % len(tasks)]) for i, ticket in enumerate(drawn)]
 
 
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One piece of work of a zoo: train the base or model ``key``, or let it answer the training prompts.
+
+    ``temperature`` is ``None`` for a training. Jobs of one ``wave`` do not need each other.
+    """
+
+    wave: int
+    key: str
+    temperature: float | None = None
+
+
+def jobs(composition: Composition) -> list[Job]:
+    """Every job of a zoo: bases, then who learns from nobody in it, their answers, and their students."""
+    first, later = _waves(composition)
+    return [
+        *(Job(0, base.key) for base in composition.bases),
+        *(Job(1, key) for key in first),
+        *(Job(2, key, temperature) for key, temperature in needed_answers(composition)),
+        *(Job(3, key) for key in later),
+    ]
+
+
+def is_done(job: Job, folder: Path) -> bool:
+    """Whether a job has left its files; they are written last and at once."""
+    if job.temperature is None:
+        return folders.card_of(folder / "models" / job.key) is not None
+    return answers_path(folder, job.key, job.temperature).exists()
+
+
+def do(composition: Composition, job: Job, folder: Path) -> str:
+    """Do one job whose waves before are done; what it says about it. Done jobs say so and do nothing."""
+    if is_done(job, folder):
+        return f"{job.key}: was there"
+    if job.temperature is not None:
+        return _ask(composition, job.key, folder, job.temperature)
+    if any(base.key == job.key for base in composition.bases):
+        return _make_base(composition, job.key, folder)
+    return _make_model(composition, job.key, folder)
+
+
 def build(composition: Composition, folder: Path, *, processes: int = 1, say: Say = print) -> Path:
     """Train every model, record its answers and write ``suite.jsonl``, the panel and ``truth.csv``.
 
@@ -70,11 +111,7 @@ def build(composition: Composition, folder: Path, *, processes: int = 1, say: Sa
     asked = questions(composition)
     panel_files.write_suite(asked, folder / "suite.jsonl")
     panel_files.write_prompts(asked, panel / "prompts.jsonl")
-    _run(_make_base, composition, [base.key for base in composition.bases], folder, processes, say)
-    first, later = _waves(composition)
-    _run(_make_model, composition, first, folder, processes, say)
-    _answer(composition, folder, processes, say)
-    _run(_make_model, composition, later, folder, processes, say)
+    do_all(composition, folder, processes=processes, say=say)
     panel_files.write_cards(composition, panel)
     panel_files.write_truth(composition, asked, folder)
     return panel
@@ -86,28 +123,12 @@ def _waves(composition: Composition) -> tuple[list[str], list[str]]:
     return [e.key for e in composition.entries if e.key not in later], later
 
 
-def _run(
-    make: Callable[[Composition, str, Path], str],
-    composition: Composition,
-    keys: Sequence[str],
-    folder: Path,
-    processes: int,
-    say: Say,
-) -> None:
-    waiting = [key for key in keys if folders.card_of(folder / "models" / key) is None]
-    n = len(waiting)
-    _each(make, [composition] * n, waiting, [folder] * n, processes=processes, say=say)
-
-
-def _answer(composition: Composition, folder: Path, processes: int, say: Say) -> None:
-    missing = [
-        (key, temperature)
-        for key, temperature in needed_answers(composition)
-        if not answers_path(folder, key, temperature).exists()
-    ]
-    keys, temperatures = [key for key, _ in missing], [t for _, t in missing]
-    n = len(missing)
-    _each(_ask, [composition] * n, keys, [folder] * n, temperatures, processes=processes, say=say)
+def do_all(composition: Composition, folder: Path, *, processes: int, say: Say) -> None:
+    """Do the jobs that are not done, wave by wave."""
+    for wave in range(4):
+        waiting = [job for job in jobs(composition) if job.wave == wave and not is_done(job, folder)]
+        n = len(waiting)
+        _each(do, [composition] * n, waiting, [folder] * n, processes=processes, say=say)
 
 
 def _each(job: Callable[..., str], *lists: Sequence[Any], processes: int, say: Say) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 
-from evaluations.models.distillation import ControlStudent, DistillationPlan
+from evaluations.models.distillation import ControlStudent, DistillationPlan, LiveStep
 from evaluations.models.models import Model
 from evaluations.models.suites import Sample, SuiteVersion, Workload
 from evaluations.models.workspaces import Workspace
@@ -50,6 +50,7 @@ class UnitKind(models.TextChoices):
     CHECKING = "checking", "Check of a distillation plan"
     BASE = "base", "Tiny base of a distillation plan"
     TRAINING = "training", "Training of a control student"
+    LIVE = "live", "Step of a live sample"
 
 
 class Audit(models.Model):
@@ -151,7 +152,7 @@ class AuditModel(models.Model):
         return f"{self.model} as {self.role}"
 
 
-_OWNERS_OF_UNITS = ("run", "audit", "plan", "control_student")
+_OWNERS_OF_UNITS = ("run", "audit", "plan", "control_student", "live_step")
 
 
 def _belongs(owner: str, *kinds: str) -> models.Q:
@@ -176,6 +177,9 @@ class WorkUnit(models.Model):
     )
     control_student = models.ForeignKey(
         ControlStudent, on_delete=models.CASCADE, null=True, blank=True, related_name="units"
+    )
+    live_step = models.ForeignKey(
+        LiveStep, on_delete=models.CASCADE, null=True, blank=True, related_name="units"
     )
     first = models.PositiveBigIntegerField(default=0)
     last = models.PositiveBigIntegerField(default=0)
@@ -208,11 +212,15 @@ class WorkUnit(models.Model):
                 condition=models.Q(kind="training"),
                 name="one_unit_per_control_student",
             ),
+            models.UniqueConstraint(
+                fields=["live_step"], condition=models.Q(kind="live"), name="one_unit_per_live_step"
+            ),
             models.CheckConstraint(
                 condition=_belongs("run", "completions")
                 | _belongs("audit", "findings")
                 | _belongs("plan", "checking", "base")
-                | _belongs("control_student", "training"),
+                | _belongs("control_student", "training")
+                | _belongs("live_step", "live"),
                 name="a_unit_belongs_to_what_its_kind_says",
             ),
             models.CheckConstraint(

@@ -97,6 +97,69 @@ class DistillationPlan(models.Model):
         return f"D-{self.number:04d}"
 
 
+class LiveState(models.TextChoices):
+    """Where a live sample stands."""
+
+    TRAINING = "training", "Training"
+    AUDITING = "auditing", "Auditing"
+    FINISHED = "finished", "Finished"
+    FAILED = "failed", "Stopped"
+
+
+class LiveSample(models.Model):
+    """The sample audit with models trained in front of the user, in steps that workers take.
+
+    ``audits``: the numbers of its audits, empty before they are locked.
+    """
+
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="live_samples")
+    state = models.CharField(max_length=10, choices=LiveState.choices, default=LiveState.TRAINING)
+    audits = models.JSONField(default=list)
+    failure = models.TextField(blank=True)
+    started_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-started_at", "-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["workspace"],
+                condition=models.Q(state__in=["training", "auditing"]),
+                name="one_live_sample_at_a_time",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state__in=LiveState.values), name="live_state_is_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"live sample {self.pk}"
+
+
+class LiveStep(models.Model):
+    """One training or labelling job of a live sample; jobs of a wave wait for the wave before.
+
+    ``temperature`` is null for a training. ``said``: what the job says when it is done.
+    """
+
+    live = models.ForeignKey(LiveSample, on_delete=models.CASCADE, related_name="steps")
+    position = models.PositiveSmallIntegerField()
+    wave = models.PositiveSmallIntegerField()
+    key = models.CharField(max_length=80)
+    temperature = models.FloatField(null=True, blank=True)
+    done = models.BooleanField(default=False)
+    said = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["live_id", "position"]
+        constraints = [
+            models.UniqueConstraint(fields=["live", "position"], name="one_live_step_per_position")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.key} of {self.live_id}"
+
+
 class PlanAnswers(models.Model):
     """Which run answers the training prompts for a plan: one model at one temperature."""
 

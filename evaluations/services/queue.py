@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 
 LOOK_AHEAD = 8
 BACKOFF_S = (5, 20, 60)
-LONG_KINDS = (UnitKind.BASE, UnitKind.TRAINING)
+LONG_KINDS = (UnitKind.BASE, UnitKind.TRAINING, UnitKind.LIVE)
 PARKED = "paused"
 """A queue that no worker serves: units wait there for the end of a pause."""
 
@@ -44,6 +44,7 @@ class Claim:
     audit_id: int | None
     plan_id: int | None
     control_student_id: int | None
+    live_step_id: int | None
     first: int
     last: int
     fence: int
@@ -54,7 +55,7 @@ def held_as(unit: WorkUnit, *, fence: int, attempt: int) -> Claim:
     """The claim on ``unit`` at a fence."""
     return Claim(
         unit.pk, unit.kind, unit.run_id, unit.audit_id, unit.plan_id, unit.control_student_id,
-        unit.first, unit.last, fence, attempt,
+        unit.live_step_id,        unit.first, unit.last, fence, attempt,
     )  # fmt: skip
 
 

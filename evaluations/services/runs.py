@@ -30,14 +30,14 @@ from evaluations.models import (
 )
 from evaluations.records import Completion as CompletionRecord
 from evaluations.records import Decoding, ErrorClass
-from evaluations.services import findings, model_context, queue, settling
+from evaluations.services import findings, live, model_context, queue, settling
 from evaluations.services.distillation import checking, steps, teaching
 from evaluations.services.settling import SETTLED
 
 log = logging.getLogger(__name__)
 
 RETRYABLE = {ErrorClass.UNREACHABLE, ErrorClass.RATE_LIMITED, ErrorClass.SERVER_ERROR, ErrorClass.TIMEOUT}
-PLAN_KINDS = (UnitKind.CHECKING, UnitKind.BASE, UnitKind.TRAINING)
+LONG_KINDS = (UnitKind.CHECKING, UnitKind.BASE, UnitKind.TRAINING, UnitKind.LIVE)
 DRAIN_S = 60.0
 PAID_BATCH = 16
 """Answers that cost money are written at once: a killed worker asks for few of them again."""
@@ -77,6 +77,8 @@ def do(held: queue.Claim) -> None:
                 findings.finish_audit(held)
             elif held.kind == UnitKind.CHECKING:
                 checking.check(held)
+            elif held.kind == UnitKind.LIVE:
+                live.work(held, lost.is_set)
             elif held.kind == UnitKind.BASE:
                 teaching.make_base(held, lost.is_set)
             elif held.kind == UnitKind.TRAINING:
@@ -225,6 +227,7 @@ def sweep() -> int:
         settling.settle_audit(audit)
     for plan in DistillationPlan.objects.filter(state__in=(PlanState.ANSWERING, PlanState.TRAINING)):
         steps.settle_plan(plan)
+    live.settle_all()
     return len(expired)
 
 
@@ -236,9 +239,9 @@ def recover(unit: WorkUnit) -> None:
         else:
             queue.requeue(unit)
         return
-    if unit.kind in PLAN_KINDS:
+    if unit.kind in LONG_KINDS:
         if unit.attempt >= settings.WORK_MAX_ATTEMPTS:
-            teaching.give_up(unit)
+            (live if unit.kind == UnitKind.LIVE else teaching).give_up(unit)
         else:
             queue.requeue(unit)
         return

@@ -40,20 +40,30 @@ def prepare(*, now: datetime, workspace: Workspace | None = None) -> list[Sample
     home = workspace or workspaces.default() or workspaces.create(name="My company", slug="main", now=now)
     existing = list(Audit.objects.filter(workspace=home, is_sample=True).order_by("number"))
     if len(existing) == len(SPECS):
-        return [SampleAudit(audit, _names(audit)) for audit in existing]
+        return [SampleAudit(audit, names_of(audit)) for audit in existing]
     with transaction.atomic():
         made = [_lock(home, name, now) for name in SPECS]
         for audit in made:
             audits.start(audit=audit, user=None, now=now)
-    return [SampleAudit(audit, _names(audit)) for audit in made]
+    return [SampleAudit(audit, names_of(audit)) for audit in made]
 
 
 def _lock(workspace: Workspace, name: str, now: datetime) -> Audit:
     prepared = specs.prepare(path=folder() / name, workspace=workspace, user=None, now=now)
-    models = [prepared.request.student, *prepared.request.candidates, *prepared.request.references]
-    _apply_sheets({model.key.split("/", 1)[-1]: model for model in models})
-    request = replace(prepared.request, is_sample=True)
+    request = replace(with_sheets(prepared.request), is_sample=True)
     return audits.create(workspace=workspace, user=None, request=request, now=now)
+
+
+def plain_key(model: Model) -> str:
+    """The key of a model in the sample's composition."""
+    return model.key.split("/", 1)[-1]
+
+
+def with_sheets(request: audits.PlanRequest) -> audits.PlanRequest:
+    """The request after its models were given the prices and claims of their sheets."""
+    models = [request.student, *request.candidates, *request.references]
+    _apply_sheets({plain_key(model): model for model in models})
+    return request
 
 
 def _apply_sheets(models: dict[str, Model]) -> None:
@@ -79,7 +89,8 @@ def _apply_sheets(models: dict[str, Model]) -> None:
         model.save()
 
 
-def _names(audit: Audit) -> dict[str, str]:
+def names_of(audit: Audit) -> dict[str, str]:
+    """The short names of an audit's models by their keys."""
     keys = audit.audit_models.values_list("model__key", flat=True)
     return {key: key.split("/", 1)[-1] for key in keys}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 
 from kombu.exceptions import OperationalError
 
@@ -15,18 +16,23 @@ log = logging.getLogger(__name__)
 
 RETRY = {"max_retries": 1, "interval_start": 0, "interval_step": 0.2, "interval_max": 0.2}
 DELAYED = (
-    "The audit is started, but the queue does not answer at the moment. "
+    "The work is started, but the queue does not answer at the moment. "
     "It begins by itself when the queue is back."
 )
 
 
 def wake(subject: Audit | DistillationPlan) -> bool:
-    """Send one message to each queue of an audit or a plan, after its rows were committed; false where none answers."""
+    """Wake the workers of an audit or a plan, after its rows were committed; false where no queue answers."""
     names = audits.queues(subject) if isinstance(subject, Audit) else plans.queues(subject)
+    return wake_queues(names, of=subject.reference)
+
+
+def wake_queues(names: Iterable[str], *, of: str) -> bool:
+    """Send one message to each queue; false where none answers."""
     try:
-        for queue in names:
+        for queue in sorted(names):
             tasks.work.apply_async(kwargs={"queue": queue}, queue=queue, retry=True, retry_policy=RETRY)
     except (OperationalError, OSError) as error:
-        log.warning("no worker was woken for %s: %s", subject.reference, error)
+        log.warning("no worker was woken for %s: %s", of, error)
         return False
     return True

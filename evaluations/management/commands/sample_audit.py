@@ -1,4 +1,4 @@
-"""manage.py sample_audit: the sample audit in the foreground."""
+"""manage.py sample_audit: the sample audit in the foreground, from recorded outputs or with models trained now."""
 
 from __future__ import annotations
 
@@ -11,21 +11,31 @@ from django.utils import timezone
 
 from evaluations.errors import Refusal
 from evaluations.models import AuditState
-from evaluations.services import outcomes, sample
+from evaluations.services import live_foreground, outcomes, sample
 
 
 class Command(BaseCommand):
-    """Computes the sample reports from recorded completions, without torch, key or network."""
+    """Computes the sample reports; from recorded completions it needs no torch, key or network."""
 
     help = "Run the sample audit in the foreground and print its outcome."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--json", action="store_true", help="print the outcome as JSON only")
+        parser.add_argument(
+            "--live",
+            action="store_true",
+            help="train a base, three teachers and two students now and audit those",
+        )
+        parser.add_argument("--processes", type=int, default=2, help="models trained at the same time")
 
     def handle(self, *args: Any, **options: Any) -> None:
         began = time.monotonic()
+        say = (lambda line: None) if options["json"] else self.stdout.write
         try:
-            samples = sample.run(now=timezone.now())
+            if options["live"]:
+                samples = live_foreground.run(now=timezone.now(), processes=options["processes"], say=say)
+            else:
+                samples = sample.run(now=timezone.now())
         except Refusal as refusal:
             raise CommandError("\n".join(refusal.problems)) from refusal
         found = [outcomes.with_ids(outcomes.of_audit(one.audit), one.ids) for one in samples]

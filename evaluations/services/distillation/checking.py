@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from importlib.util import find_spec
 from typing import Any, Final
 
 from django.conf import settings
@@ -11,6 +12,7 @@ from django.db.models import Avg
 
 from evaluations.distillation.checks import PlanCheck, check_plan
 from evaluations.distillation.settings import Settings
+from evaluations.inference.local_model import NOT_INSTALLED, pick_device
 from evaluations.models import Completion, DistillationPlan, Model, PlanState, Run
 from evaluations.services import model_context, queue, run_setup
 from evaluations.services.distillation import places, steps
@@ -53,6 +55,8 @@ def settings_of(plan: DistillationPlan) -> Settings:
 
 
 def _checked(plan: DistillationPlan, texts: list[str]) -> PlanCheck:
+    if find_spec("torch") is None or find_spec("transformers") is None:
+        return PlanCheck((NOT_INSTALLED,), (), {})
     context = model_context.for_settings()
     teachers = Model.objects.filter(workspace=plan.workspace, key__in=plan.plan["teachers"])
     return check_plan(
@@ -73,8 +77,6 @@ def device() -> str:
     """The device that this worker trains on."""
     if settings.DEVICE != "auto":
         return str(settings.DEVICE)
-    from evaluations.inference.local_model import pick_device
-
     return pick_device("auto")
 
 
