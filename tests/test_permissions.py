@@ -24,7 +24,16 @@ MEMBER_ROUTES = [(route, pattern) for route, pattern in ROUTES if "<slug:slug>" 
 BY_NAME = {pattern.name: (route, pattern) for route, pattern in MEMBER_ROUTES}
 NAMES = sorted(BY_NAME)
 WRITER_NAMES = [name for name in NAMES if BY_NAME[name][1].callback.required_role != "viewer"]
-COUNTED = ("number", "suite_id", "upload_id", "model_id", "panel_id", "workload_id", "plan_number", "position")
+COUNTED = (
+    "number",
+    "suite_id",
+    "upload_id",
+    "model_id",
+    "panel_id",
+    "workload_id",
+    "plan_number",
+    "position",
+)
 READER_NAMES = [name for name in NAMES if name not in WRITER_NAMES]
 
 

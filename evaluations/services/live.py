@@ -48,9 +48,15 @@ COPIED: Final = (
 
 
 def composition() -> Composition:
-    """The five models that are trained live and their base."""
+    """The five models that are trained live. All start from the teachers' base, so that one is enough."""
     read = read_composition(sample.folder() / "zoo.yaml", size="live")
-    return replace(read, timed=False)
+    shared = next(entry.base for entry in read.entries if entry.kind == "teacher")
+    return replace(
+        read,
+        timed=False,
+        bases=(read.base(shared),),
+        entries=tuple(replace(entry, base=shared) for entry in read.entries),
+    )
 
 
 def folder_of(live: LiveSample) -> Path:
@@ -89,7 +95,7 @@ def settle(live: LiveSample, *, queue_name: str = "") -> None:
             waiting = row.steps.filter(done=False).order_by("wave", "position")
             first = waiting.first()
             if first is None:
-                _audit(row)
+                _audit(row, queue_name)
             else:
                 for step in waiting.filter(wave=first.wave):
                     WorkUnit.objects.get_or_create(
@@ -128,17 +134,17 @@ def work(held: queue.Claim, lost: Callable[[], bool]) -> None:
     with transaction.atomic():
         queue.finish(held)
         LiveStep.objects.filter(pk=step.pk).update(done=True, said=said)
-    settle(step.live, queue_name=unit_queue)
+    settle(step.live, queue_name="" if unit_queue == settings.GPU_QUEUE else unit_queue)
 
 
-def close_wave(live: LiveSample) -> None:
+def close_wave(live: LiveSample, *, queue_name: str) -> None:
     """Mark the jobs of the next wave done whose files somebody else has made, and settle."""
     steps = live.steps.filter(done=False)
     first = steps.order_by("wave").first()
     if first is not None:
         WorkUnit.objects.filter(live_step__live=live, state=UnitState.READY).update(state=UnitState.DONE)
         steps.filter(wave=first.wave).update(done=True)
-    settle(live, queue_name=queue.PARKED)
+    settle(live, queue_name=queue_name)
 
 
 def fail(live: LiveSample, reason: str) -> None:
@@ -159,13 +165,13 @@ def give_up(unit: WorkUnit) -> None:
         fail(unit.live_step.live, reason)
 
 
-def _audit(live: LiveSample) -> None:
+def _audit(live: LiveSample, queue_name: str) -> None:
     """Register the models trained here and start one audit for each of the two students."""
     now = timezone.now()
     made = []
     for name in SPECS:
         audit = _lock(live, name, now)
-        audits.start(audit=audit, user=None, now=now)
+        audits.start(audit=audit, user=None, now=now, queue_name=queue_name)
         made.append(audit.number)
     live.state, live.audits = LiveState.AUDITING, made
     live.save(update_fields=["state", "audits"])

@@ -8,7 +8,7 @@ from datetime import datetime
 from evaluations.distillation import zoo
 from evaluations.distillation.training import TrainingFailed
 from evaluations.errors import Refusal
-from evaluations.models import Audit, LiveSample, LiveState
+from evaluations.models import Audit, LiveState
 from evaluations.services import foreground, live, sample, workspaces
 from evaluations.services.sample import SampleAudit
 
@@ -25,15 +25,10 @@ def run(*, now: datetime, processes: int, say: Callable[[str], None]) -> list[Sa
         live.fail(made, str(error))
         raise Refusal(str(error)) from error
     while made.state == LiveState.TRAINING:
-        _take_over(made)
+        live.close_wave(made, queue_name=QUEUE)
+        made.refresh_from_db()
     audits = list(Audit.objects.filter(workspace=home, number__in=made.audits).order_by("number"))
     for audit in audits:
-        foreground.run(audit, queue_name="cpu")
+        foreground.run(audit, queue_name=QUEUE)
     live.settle(made)
     return [SampleAudit(audit, sample.names_of(audit)) for audit in audits]
-
-
-def _take_over(made: LiveSample) -> None:
-    """Mark the steps of the next wave done; their files are there."""
-    live.close_wave(made)
-    made.refresh_from_db()

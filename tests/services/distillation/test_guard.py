@@ -1,0 +1,82 @@
+"""Teachers whose terms restrict training: nothing starts before an approver says so knowingly."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from evaluations.errors import Refusal
+from evaluations.models import Event, PlanState
+from evaluations.services import runs
+from evaluations.services.distillation import guard, plans
+from tests.services.building import make_model
+from tests.services.distilling import make_plan, make_teacher
+
+pytestmark = pytest.mark.django_db
+TEXT = "Agreed with counsel for this evaluation only."
+
+
+def test_a_teacher_without_terms_on_record_is_restricted(workspace: Any, now: datetime) -> None:
+    teacher = make_teacher(workspace, now=now)
+    (entry,) = guard.restricted([teacher], today=now.date())
+    assert entry["position"] == "no terms on record"
+    assert entry["records"] == []
+
+
+def test_a_commercial_api_whose_terms_restrict_is_listed_with_its_clause(
+    workspace: Any, now: datetime
+) -> None:
+    teacher = make_model(
+        workspace, "gpt-4-0314", now=now, owner="openai", family="gpt4", access_route="first_party_api"
+    )
+    (entry,) = guard.restricted([teacher], today=now.date())
+    assert entry["records"]
+    assert entry["position"] in ("restricts", "allowed with conditions")
+    assert entry["clause"]
+
+
+def test_an_open_licence_needs_no_acknowledgement(workspace: Any, now: datetime) -> None:
+    local = make_model(
+        workspace, "SmolLM2-135M-Instruct", now=now, owner="Hugging Face", access_route="self_hosted_weights"
+    )
+    bound = guard.restricted([local], today=now.date())
+    # Either its licence is on record and allows, or nothing is known and somebody must decide.
+    assert bool(bound) == (local.pk not in guard.free_of([local], today=now.date()))
+
+
+def test_a_restricted_plan_does_not_start_without_an_acknowledgement(
+    workspace: Any, alice: Any, now: datetime, base: Path
+) -> None:
+    plan = make_plan(workspace, base, now=now)
+    runs.work(queue_name="cpu")
+    plan.refresh_from_db()
+    with pytest.raises(Refusal, match="An approver must acknowledge this before the plan starts"):
+        plans.start(plan=plan, user=alice, now=now)
+    guard.acknowledge(plan=plan, user=alice, role="approver", text=TEXT, now=now)
+    assert plans.start(plan=plan, user=alice, now=now)
+    event = Event.objects.get(verb="training acknowledged")
+    assert event.actor == "alice"
+    assert event.payload["text"] == TEXT
+    assert event.payload["teachers"][0]["model"] == "orrery"
+
+
+@pytest.mark.parametrize("role", ["viewer", "analyst"])
+def test_only_an_approver_can_acknowledge(workspace: Any, now: datetime, role: str) -> None:
+    plan = make_plan(workspace, None, now=now)
+    with pytest.raises(Refusal, match="Only an approver or an admin"):
+        guard.acknowledge(plan=plan, user=None, role=role, text=TEXT, now=now)
+    plan.refresh_from_db()
+    assert plan.acknowledged_at is None
+
+
+def test_an_acknowledgement_needs_a_ground_and_is_given_once(
+    workspace: Any, alice: Any, now: datetime
+) -> None:
+    plan = make_plan(workspace, None, now=now)
+    with pytest.raises(Refusal, match="at least 20 characters"):
+        guard.acknowledge(plan=plan, user=alice, role="admin", text="ok", now=now)
+    guard.acknowledge(plan=plan, user=alice, role="admin", text=TEXT, now=now)
+    with pytest.raises(Refusal, match="acknowledged already"):
+        guard.acknowledge(plan=plan, user=alice, role="admin", text=TEXT, now=now)
+    assert plan.state == PlanState.CHECKING
