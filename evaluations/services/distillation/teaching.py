@@ -41,11 +41,14 @@ class Slice:
 
     def __init__(self, plan_id: int, lost: Callable[[], bool]) -> None:
         self.plan_id, self.lost = plan_id, lost
-        self.until = time.monotonic() + settings.TRAINING_SLICE_S
+        # Loading a large model may take longer than a slice, so the clock starts with the first question.
+        self.until: float | None = None
         self.asked_at = time.monotonic()
         self.state = str(PlanState.TRAINING)
 
     def __call__(self) -> bool:
+        if self.until is None:
+            self.until = time.monotonic() + settings.TRAINING_SLICE_S
         if self.lost() or time.monotonic() >= self.until:
             return True
         if time.monotonic() - self.asked_at >= SHOW_S:
