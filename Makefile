@@ -1,6 +1,7 @@
 # make run     installs, migrates, sets up, and starts everything; prints the address
 # make test    the whole suite; database tests also on PostgreSQL where one answers
 # make check   formatting, lint, types, import contracts, migrations, templates
+# make bench   figures of training and of the endpoint client, about 25 minutes; prints, asserts nothing
 #
 # Everything installs into .venv. PYTHON names another interpreter (3.11 or newer); PIP_ARGS is handed to pip.
 
@@ -12,10 +13,10 @@ PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check $(PIP_ARGS)
 export OMP_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev install-ml install-live run test check clean
+.PHONY: help install install-dev install-ml install-live run test check bench clean
 
 help:
-	@sed -n '1,5s/^# \{0,1\}//p' Makefile
+	@sed -n '1,6s/^# \{0,1\}//p' Makefile
 
 install: .venv/.installed
 install-dev: .venv/.installed-dev
@@ -73,6 +74,12 @@ check: install-dev
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	$(BIN)/python manage.py check
 	$(BIN)/djlint --lint --quiet templates
+
+bench: install-dev install-ml install-live
+	$(BIN)/python -m tests.distillation.bench_training
+	$(BIN)/python -m tests.distillation.bench_plan
+	$(BIN)/python -m tests.distillation.bench_real_teacher
+	$(BIN)/python -m tests.inference.bench_endpoint
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

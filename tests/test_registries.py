@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from evaluations.distillation.domains import domains
+from evaluations.distillation.recipes import recipes
 from evaluations.inference.backend import backends
 from evaluations.metrics.scoring import metrics
 from evaluations.provenance.statistic import statistics
@@ -39,6 +41,8 @@ POINTS = {
     "metrics": Point(metrics, "evaluations.metrics.scoring:metrics", "metrics/test_metrics.py"),
     "formats": Point(formats, "evaluations.suites.reading:formats", "suites/formats/test_contract.py"),
     "sections": Point(sections, "evaluations.reports.build:sections", "reports/test_build.py"),
+    "recipes": Point(recipes, "evaluations.distillation.recipes:recipes", "distillation/test_recipes.py"),
+    "domains": Point(domains, "evaluations.distillation.domains:domains", "distillation/test_domains.py"),
 }
 POINT = pytest.mark.parametrize("name", POINTS)
 NEW_STATISTIC = '''"""Share of prompts on which both answers have the same number of words. Range 0 to 1."""

@@ -1,3 +1,4 @@
+from collections import Counter
 from importlib.resources import files
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import yaml
 from evaluations.distillation.composition import CompositionError, read_composition
 
 PATH = Path(str(files("evaluations.sample_data") / "zoo.yaml"))
+ZOO = Path(str(files("evaluations.distillation") / "zoo.yaml"))
 
 
 def changed(tmp_path: Path, **entry: str) -> Path:
@@ -45,10 +47,53 @@ def test_no_two_models_share_a_seed() -> None:
     assert len(set(seeds)) == len(seeds)
 
 
-def test_the_small_size_keeps_one_student_of_two_teachers_each() -> None:
-    zoo = read_composition(PATH, size="small")
-    kinds = [entry.kind for entry in zoo.entries]
-    assert (kinds.count("teacher"), kinds.count("student"), kinds.count("independent")) == (2, 2, 3)
+def test_the_live_size_trains_three_teachers_and_two_students() -> None:
+    kinds = [entry.kind for entry in read_composition(PATH, size="live").entries]
+    assert (kinds.count("teacher"), kinds.count("student"), len(kinds)) == (3, 2, 5)
+
+
+def test_the_full_zoo_has_about_90_models_of_every_recipe() -> None:
+    zoo = read_composition(ZOO, size="full")
+    found = Counter(entry.recipe or entry.kind for entry in zoo.entries)
+    # Five teachers: three greedy students each, two sampled, one by each other recipe, two of the same data.
+    assert found == {
+        "teacher": 5, "independent": 22, "greedy": 15, "sampled": 10, "logits": 5, "mixed": 5, "half": 5,
+        "paraphrased": 5, "laundered": 5, "derivative": 5, "shared_data": 10, "targets": 1, "unrelated": 2,
+    }  # fmt: skip
+    assert len(zoo.entries) == 95
+    assert len({base.tokens for base in zoo.bases}) == 3
+    for entry in zoo.entries:
+        if entry.recipe == "logits":
+            assert entry.base == zoo.entry(entry.teacher).base
+        if entry.recipe == "mixed":
+            assert zoo.entry(entry.second_teacher).owner != zoo.entry(entry.teacher).owner
+
+
+def test_the_null_zoo_has_78_independents_of_26_providers() -> None:
+    zoo = read_composition(ZOO, size="null")
+    independents = [entry for entry in zoo.entries if entry.kind == "independent"]
+    assert len(independents) == 78
+    assert len({entry.provider for entry in independents}) == 26
+    assert len({entry.owner for entry in independents}) == 26
+
+
+@pytest.mark.parametrize("size", ["small", "full", "null"])
+def test_keys_and_seeds_of_a_zoo_are_all_different(size: str) -> None:
+    zoo = read_composition(ZOO, size=size)
+    seeds = [entry.seed for entry in zoo.entries]
+    assert len(set(seeds)) == len(seeds)
+    assert len({entry.key for entry in zoo.entries}) == len(seeds)
+
+
+def test_another_domain_has_another_name_and_other_words() -> None:
+    zoo = read_composition(ZOO, size="small", domain="bookings")
+    assert zoo.name == "zoo_bookings"
+    assert zoo.words.key == "bookings"
+
+
+def test_an_unknown_domain_is_refused() -> None:
+    with pytest.raises(CompositionError, match="no domain 'moon'; expected one of bookings, tickets"):
+        read_composition(ZOO, size="small", domain="moon")
 
 
 def test_another_seed_moves_every_seed() -> None:
@@ -62,7 +107,8 @@ def test_another_seed_moves_every_seed() -> None:
         ({"key": "orrery-4"}, "is listed twice"),
         ({"base": "nowhere"}, "names base 'nowhere'; known:"),
         ({"teacher": "linden"}, "names teacher 'linden'; known:"),
-        ({"kind": "independent"}, "names no provider"),
+        ({"recipe": "luck"}, "names recipe 'luck'; known:"),
+        ({"kind": "independent", "recipe": ""}, "names no provider and no recipe"),
     ],
 )
 def test_an_unusable_entry_is_refused_by_name(tmp_path: Path, entry: dict[str, str], said: str) -> None:
@@ -71,5 +117,5 @@ def test_an_unusable_entry_is_refused_by_name(tmp_path: Path, entry: dict[str, s
 
 
 def test_an_unknown_size_is_refused() -> None:
-    with pytest.raises(CompositionError, match="no size 'huge'; expected one of sample, small"):
+    with pytest.raises(CompositionError, match="no size 'huge'; expected one of sample, live"):
         read_composition(PATH, size="huge")

@@ -106,7 +106,7 @@ def test_teachers_make_errors_that_can_be_copied() -> None:
     for row in table("truth.csv"):
         if row["kind"] == "teacher":
             for task in ("classify", "priority"):
-                assert 0.7 <= float(row[f"right_{task}"]) <= 0.95
+                assert 0.6 <= float(row[f"right_{task}"]) <= 0.9
 
 
 @pytest.mark.parametrize(
