@@ -75,6 +75,7 @@ class AuditPlanForm(forms.Form):
     references = forms.TypedMultipleChoiceField(
         coerce=int, required=False, widget=forms.CheckboxSelectMultiple
     )
+    controls = forms.TypedMultipleChoiceField(coerce=int, required=False, widget=forms.CheckboxSelectMultiple)
     suspected = forms.MultipleChoiceField(
         label="Suspected owners", required=False, widget=forms.CheckboxSelectMultiple
     )
@@ -120,6 +121,7 @@ class AuditPlanForm(forms.Form):
         fields: dict[str, Any] = self.fields
         fields["candidates"].choices = [(option.id, option.name) for option in options.candidates]
         fields["references"].choices = [(option.id, option.name) for option in options.references]
+        fields["controls"].choices = [(option.id, option.name) for option in options.controls]
         fields["suspected"].choices = [(owner, owner) for owner in options.owners]
         fields["panel"].queryset = options.panels
         fields["title"].initial = f"{options.student.name} on {options.version.suite.name}"[:200]
@@ -149,7 +151,7 @@ class AuditPlanForm(forms.Form):
     @property
     def chosen(self) -> dict[str, set[str]]:
         """What is ticked, as texts, for the tables."""
-        names = ("candidates", "references", "suspected")
+        names = ("candidates", "references", "controls", "suspected")
         return {name: {str(value) for value in self[name].value() or []} for name in names}
 
     def clean_suspected(self) -> list[str]:
@@ -173,7 +175,7 @@ class AuditPlanForm(forms.Form):
     def plan(self) -> PlanRequest:
         """The request for the service."""
         data = self.cleaned_data
-        ids = {*data["candidates"], *data["references"]}
+        ids = {*data["candidates"], *data["references"], *data["controls"]}
         models = Model.objects.in_bulk(ids)
         panel = data["panel"]
         return PlanRequest(
@@ -182,6 +184,7 @@ class AuditPlanForm(forms.Form):
             student=self.options.student,
             candidates=[models[pk] for pk in data["candidates"]],
             references=[models[pk] for pk in data["references"]],
+            controls=[models[pk] for pk in data["controls"]],
             panel=panel,
             workload=self.options.version.suite.workload,
             suspected_owners=data["suspected"],

@@ -9,7 +9,7 @@ from django.db.models import Avg, Count, Q, QuerySet
 
 from evaluations import access
 from evaluations.inference.backend import backends
-from evaluations.models import Completion, Model, Panel, Sample, SuiteVersion, Workspace
+from evaluations.models import Completion, Model, Panel, Sample, StudentState, SuiteVersion, Workspace
 from evaluations.provenance.errors import ProvenanceInputError
 from evaluations.provenance.planning import PlanLimits, admissibility, planned_limits
 from evaluations.records import Role
@@ -43,6 +43,7 @@ class PlanOptions:
     version: SuiteVersion
     candidates: tuple[CandidateOption, ...]
     references: tuple[CandidateOption, ...]
+    controls: tuple[CandidateOption, ...]
     owners: tuple[str, ...]
     panels: QuerySet[Panel]
     n_panels: int
@@ -113,7 +114,9 @@ def options(user: Any, workspace: Workspace, student: Model, version: SuiteVersi
     )
     rows = access.models_for(user).filter(workspace=workspace).exclude(pk=student.pk)
     of_panels = Q(panel__in=panels, panel_role__in=PANEL_CANDIDATES)
-    found = list(rows.filter(Q(panel__isnull=True) | of_panels).order_by("owner", "name", "pk"))
+    trained = rows.filter(control_student__state=StudentState.TRAINED).order_by("name", "pk")
+    others = rows.filter(control_student__isnull=True)
+    found = list(others.filter(Q(panel__isnull=True) | of_panels).order_by("owner", "name", "pk"))
     candidates = _options(student, found)
     counts = dict(
         Sample.objects.filter(version=version).order_by().values_list("criticality").annotate(n=Count("pk"))
@@ -124,6 +127,7 @@ def options(user: Any, workspace: Workspace, student: Model, version: SuiteVersi
         version=version,
         candidates=candidates,
         references=tuple(option for option in candidates if not option.from_panel),
+        controls=_options(student, list(trained)),
         owners=tuple(dict.fromkeys(option.owner for option in candidates if option.owner)),
         panels=panels,
         n_panels=panels.count(),

@@ -18,8 +18,6 @@ from evaluations.models import (
     AuditState,
     Model,
     Panel,
-    Run,
-    RunState,
     SuiteVersion,
     UnitState,
     Workload,
@@ -27,7 +25,7 @@ from evaluations.models import (
     WorkUnit,
 )
 from evaluations.records import Criticality, Decoding, Role, digest, to_json
-from evaluations.services import events, run_setup, settling
+from evaluations.services import events, run_setup, settling, sharing
 
 DEFAULT_MARGINS = {Criticality.ROUTINE: 0.90, Criticality.STANDARD: 0.95, Criticality.CRITICAL: 0.98}
 MAX_SUSPECTED = 2
@@ -227,13 +225,7 @@ def cancel(*, audit: Audit, user: Any, now: datetime) -> None:
         raise AuditNotReady(
             f"{audit.reference} is {AuditState(state).label.lower()}; it cannot be cancelled."
         )
-    shared = Run.objects.filter(audit_models__audit__state=AuditState.RUNNING).values("pk")
-    runs = Run.objects.filter(
-        audit_models__audit=audit, state__in=(RunState.WAITING, RunState.RUNNING)
-    ).exclude(pk__in=shared)
-    run_ids = list(runs.values_list("pk", flat=True))
-    Run.objects.filter(pk__in=run_ids).update(state=RunState.CANCELLED, finished_at=now)
-    WorkUnit.objects.filter(run_id__in=run_ids, state=UnitState.READY).update(state=UnitState.DROPPED)
+    sharing.let_go(audit.audit_models.exclude(run=None).values_list("run_id", flat=True), now=now)
     WorkUnit.objects.filter(audit=audit, state=UnitState.READY).update(state=UnitState.DROPPED)
     events.record(
         workspace=audit.workspace, user=user, verb="audit cancelled", subject=audit.reference, now=now

@@ -55,7 +55,7 @@ def held_as(unit: WorkUnit, *, fence: int, attempt: int) -> Claim:
     """The claim on ``unit`` at a fence."""
     return Claim(
         unit.pk, unit.kind, unit.run_id, unit.audit_id, unit.plan_id, unit.control_student_id,
-        unit.live_step_id,        unit.first, unit.last, fence, attempt,
+        unit.live_step_id, unit.first, unit.last, fence, attempt,
     )  # fmt: skip
 
 

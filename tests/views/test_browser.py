@@ -10,8 +10,9 @@ from axe_playwright_python.sync_playwright import Axe
 from django.urls import reverse
 from playwright.sync_api import Page
 
-from evaluations.models import Audit, Model, SuiteVersion
+from evaluations.models import Audit, DistillationPlan, Model, SuiteVersion
 from evaluations.services import audits, intake
+from tests.services.distilling import make_plan
 from tests.shared_data import shared_path
 from tests.views import endpoint, world
 
@@ -97,6 +98,11 @@ def filled(workspace: Any, alice: Any, now: Any) -> dict[str, int]:
     suite = audit.suite_version.suite
     content = [b"id,question,answer\n1,a,b\n1,c,d\n2,e,f\n"]
     upload = intake.new_version(suite=suite, user=alice, filename="more.csv", chunks=content)
+    plan = make_plan(workspace, None, now=now)
+    plan.students.update(
+        state="training", steps_done=40, losses=[[10, 4.2, None], [20, 2.9, 3.1], [40, 1.7, 2.2]]
+    )
+    DistillationPlan.objects.update(state="training")
     return {"suite": suite.pk, "upload": upload.pk, "model": audit.audit_models.first().model_id}
 
 
@@ -105,6 +111,8 @@ def addresses(filled: dict[str, int]) -> list[str]:
         *((name, ()) for name in ("overview", "audit_list", "suite_list", "suite_new", "model_list", "model_new")),
         *((name, ()) for name in ("model_new_endpoint", "model_new_local", "model_new_recorded", "panel_list")),
         *((name, ()) for name in ("workload_list", "workload_new", "member_list", "event_list", "audit_new")),
+        ("model_plan_list", ()), ("model_plan_new", ()), ("overview_live", ()),
+        ("model_plan", (1,)), ("model_plan_student", (1, 1)),
         ("audit_detail", (1,)), ("audit_samples", (1,)), ("suite_detail", (filled["suite"],)),
         ("suite_version", (filled["suite"], 1)), ("suite_mapping", (filled["upload"],)),
         ("model_detail", (filled["model"],)), ("model_edit", (filled["model"],)),

@@ -10,13 +10,12 @@ from django.db import transaction
 from django.db.models import Max
 
 from evaluations.errors import Refusal
+from evaluations.inference.backend import backends as backend_registry
 from evaluations.models import (
     ControlStudent,
     DistillationPlan,
     Model,
     PlanState,
-    Run,
-    RunState,
     StudentState,
     SuiteVersion,
     UnitKind,
@@ -25,7 +24,7 @@ from evaluations.models import (
     WorkUnit,
 )
 from evaluations.records import digest, to_json
-from evaluations.services import events, queue
+from evaluations.services import events, run_setup, sharing
 from evaluations.services.distillation import guard, steps
 from evaluations.services.distillation.requests import (
     MAX_NEW_TOKENS,
@@ -159,7 +158,8 @@ def start(*, plan: DistillationPlan, user: Any, now: datetime, queue_name: str =
 def pause(*, plan: DistillationPlan, user: Any, now: datetime) -> None:
     """Let no new unit begin; what trains at the moment writes its checkpoint and stops."""
     row = _moved(plan, WORKING, PlanState.PAUSED, "paused")
-    _units(row).filter(state=UnitState.READY).update(queue=queue.PARKED)
+    steps.put_aside(row)
+    sharing.let_go(steps.run_ids(row), now=now)
     events.record(
         workspace=row.workspace, user=user, verb="distillation paused", subject=row.reference, now=now
     )
@@ -174,8 +174,7 @@ def resume(*, plan: DistillationPlan, user: Any, now: datetime) -> None:
         raise Refusal(f"{row.reference} is {PlanState(row.state).label.lower()}; it is not paused.")
     row.state, row.paused_in = row.paused_in, ""
     row.save(update_fields=["state", "paused_in"])
-    for unit in _units(row).filter(queue=queue.PARKED).select_related("run__model"):
-        WorkUnit.objects.filter(pk=unit.pk).update(queue=steps.queue_for(row, unit))
+    steps.take_up(row)
     steps.settle_plan(row)
     events.record(
         workspace=row.workspace, user=user, verb="distillation resumed", subject=row.reference, now=now
@@ -189,11 +188,8 @@ def cancel(*, plan: DistillationPlan, user: Any, now: datetime) -> None:
     row = _moved(plan, OPEN, PlanState.CANCELLED, "cancelled")
     row.finished_at = now
     row.save(update_fields=["finished_at"])
-    alone = [answer.run_id for answer in row.answers.all() if not steps.is_shared(answer.run_id, row)]
-    _units(row).filter(state=UnitState.READY).update(state=UnitState.DROPPED)
-    Run.objects.filter(pk__in=alone, state__in=(RunState.WAITING, RunState.RUNNING)).update(
-        state=RunState.CANCELLED, finished_at=now
-    )
+    steps.own_units(row).filter(state=UnitState.READY).update(state=UnitState.DROPPED)
+    sharing.let_go(steps.run_ids(row), now=now)
     row.students.filter(state__in=(StudentState.WAITING, StudentState.TRAINING)).update(
         state=StudentState.CANCELLED
     )
@@ -215,12 +211,8 @@ def _moved(
     return row
 
 
-def _units(plan: DistillationPlan) -> Any:
-    """Every unit that works for this plan alone."""
-    return steps.units_of(plan)
-
-
 def queues(plan: DistillationPlan) -> tuple[str, ...]:
     """The queues whose workers a plan needs, to be woken by the entry point."""
-    found = set(_units(plan).filter(state=UnitState.READY).values_list("queue", flat=True))
-    return tuple(sorted((found | {settings.GPU_QUEUE, "cpu"}) - {queue.PARKED}))
+    backends = plan.answers.values_list("model__backend", flat=True).distinct()
+    needed = {run_setup.queue_of(backend_registry.get(kind)) for kind in backends}
+    return (plan.queue,) if plan.queue else tuple(sorted(needed | {settings.GPU_QUEUE}))

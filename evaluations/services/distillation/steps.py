@@ -10,8 +10,6 @@ from django.utils import timezone
 from evaluations.distillation.recipes import recipes
 from evaluations.inference.backend import backends as backend_registry
 from evaluations.models import (
-    Audit,
-    AuditState,
     DistillationPlan,
     Model,
     PlanAnswers,
@@ -23,10 +21,11 @@ from evaluations.models import (
     UnitState,
     WorkUnit,
 )
-from evaluations.services import run_setup
+from evaluations.services import queue, run_setup
 
 DONE = (RunState.COMPLETE, RunState.FAILED, RunState.CANCELLED)
 LEFT = (StudentState.WAITING, StudentState.TRAINING)
+UNFINISHED = (UnitState.READY, UnitState.LEASED)
 _SAMPLED_SEED = 1
 
 
@@ -82,26 +81,27 @@ def attach_answers(plan: DistillationPlan) -> None:
         )
 
 
-def units_of(plan: DistillationPlan) -> QuerySet[WorkUnit]:
-    """Every unit that works for this plan and for nobody else."""
-    alone = [answer.run_id for answer in plan.answers.all() if not is_shared(answer.run_id, plan)]
-    return WorkUnit.objects.filter(Q(plan=plan) | Q(control_student__plan=plan) | Q(run_id__in=alone))
+def own_units(plan: DistillationPlan) -> QuerySet[WorkUnit]:
+    """The units of the plan itself and of its students; the runs of its answers may be others' too."""
+    return WorkUnit.objects.filter(Q(plan=plan) | Q(control_student__plan=plan))
 
 
-def is_shared(run_id: int, plan: DistillationPlan) -> bool:
-    """Whether a running audit or another working plan waits for this run as well."""
-    audits = Audit.objects.filter(state=AuditState.RUNNING, audit_models__run_id=run_id)
-    others = PlanAnswers.objects.filter(run_id=run_id, plan__state=PlanState.ANSWERING).exclude(plan=plan)
-    return audits.exists() or others.exists()
+def run_ids(plan: DistillationPlan) -> list[int]:
+    """The runs that answer the plan's training prompts."""
+    return list(plan.answers.values_list("run_id", flat=True))
 
 
-def queue_for(plan: DistillationPlan, unit: WorkUnit) -> str:
-    """The queue of a unit: the plan's own, else that of its backend or of this installation's device."""
-    if plan.queue:
-        return plan.queue
-    if unit.run is not None:
-        return run_setup.queue_of(backend_registry.get(unit.run.model.backend))
-    return str(settings.GPU_QUEUE)
+def put_aside(plan: DistillationPlan) -> None:
+    """Move the plan's unfinished units to where no worker looks."""
+    own_units(plan).filter(state__in=UNFINISHED).update(queue=queue.PARKED)
+
+
+def take_up(plan: DistillationPlan) -> None:
+    """Move the units that were put aside back to their queues: the plan's own, else by what they need."""
+    own_units(plan).filter(queue=queue.PARKED).update(queue=plan.queue or settings.GPU_QUEUE)
+    for run in Run.objects.filter(plan_answers__plan=plan).select_related("model").distinct():
+        name = plan.queue or run_setup.queue_of(backend_registry.get(run.model.backend))
+        WorkUnit.objects.filter(run=run, queue=queue.PARKED).update(queue=name)
 
 
 def settle_plans(run_id: int) -> None:
@@ -148,7 +148,7 @@ def _unit(row: DistillationPlan, *, kind: str, **owner: object) -> None:
 
 
 def _after_training(row: DistillationPlan) -> None:
-    open_units = WorkUnit.objects.filter(plan=row, state__in=(UnitState.READY, UnitState.LEASED))
+    open_units = WorkUnit.objects.filter(plan=row, state__in=UNFINISHED)
     if row.students.filter(state__in=LEFT).exists() or open_units.exists():
         return
     row.state, row.finished_at = PlanState.FINISHED, timezone.now()
@@ -161,7 +161,5 @@ def fail(row: DistillationPlan, reason: str) -> None:
         state=PlanState.FAILED, failure=reason[:4000], finished_at=timezone.now()
     )
     row.students.filter(state__in=LEFT).update(state=StudentState.CANCELLED)
-    WorkUnit.objects.filter(Q(plan=row) | Q(control_student__plan=row), state=UnitState.READY).update(
-        state=UnitState.DROPPED
-    )
+    own_units(row).filter(state=UnitState.READY).update(state=UnitState.DROPPED)
     row.refresh_from_db()

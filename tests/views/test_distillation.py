@@ -1,0 +1,164 @@
+"""The pages of distillation plans: make one, see it, act on it by role."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+
+from evaluations.models import DistillationPlan, PlanState, Sample, StudentState, SuiteVersion
+from evaluations.services import workspaces
+from evaluations.services.distillation import plans
+from tests.services.distilling import make_plan, make_prompts, make_teacher
+
+pytestmark = pytest.mark.django_db
+
+
+def url(name: str, *args: Any) -> str:
+    return reverse(name, args=["northmoor", *args])
+
+
+@pytest.fixture
+def approver(workspace: Any, now: datetime) -> Any:
+    return workspaces.add_person(
+        workspace=workspace, username="ann", role="approver", password="ann", now=now
+    )
+
+
+@pytest.fixture
+def analyst(workspace: Any, now: datetime) -> Any:
+    return workspaces.add_person(workspace=workspace, username="al", role="analyst", password="al", now=now)
+
+
+def answers(workspace: Any, now: datetime, **changes: Any) -> dict[str, Any]:
+    """What a person fills in."""
+    teacher = make_teacher(workspace, now=now)
+    return {
+        "token": "t1",
+        "title": "Controls",
+        "suite_version": make_prompts(workspace, now=now, name="Verdict", n=8, first=40).pk,
+        "prompts": make_prompts(workspace, now=now).pk,
+        "teachers": [teacher.pk],
+        "teaching": ["greedy"],
+        "negative": ["targets"],
+        "seeds": 1,
+    } | changes
+
+
+def test_a_plan_is_made_from_the_form_once(
+    workspace: Any, analyst: Any, now: datetime, client_for: Any
+) -> None:
+    client, given = client_for(analyst), answers(workspace, now)
+    first = client.post(url("model_plan_new"), given)
+    second = client.post(url("model_plan_new"), given)
+    assert first["Location"] == second["Location"] == url("model_plan", 1)
+    plan = DistillationPlan.objects.get()
+    assert plan.plan["recipes"] == ["greedy", "targets"]
+    assert plan.created_by == analyst
+    page = client.get(url("model_plan", 1)).content.decode()
+    assert "A worker checks the plan" in page
+    assert "An approver or an admin of this workspace must acknowledge" in page
+
+
+def test_pasted_prompts_become_a_suite_version_unchanged(
+    workspace: Any, analyst: Any, now: datetime, client_for: Any
+) -> None:
+    lines = "\r\n".join(f"  Ask {i}, please " for i in range(30))
+    given = answers(workspace, now, prompts="", pasted=lines, negative=[])
+    assert client_for(analyst).post(url("model_plan_new"), given).status_code == 302
+    plan = DistillationPlan.objects.get()
+    inputs = list(
+        Sample.objects.filter(version=plan.prompts).order_by("position").values_list("input", flat=True)
+    )
+    assert inputs == [f"  Ask {i}, please " for i in range(30)]
+
+
+def test_an_uploaded_file_of_prompts_is_read(
+    workspace: Any, analyst: Any, now: datetime, client_for: Any
+) -> None:
+    content = "\n".join(f'{{"prompt": "Ask {i}"}}' for i in range(30)).encode()
+    given = answers(workspace, now, prompts="", negative=[])
+    given["uploaded"] = SimpleUploadedFile("more.jsonl", content)
+    assert client_for(analyst).post(url("model_plan_new"), given).status_code == 302
+    assert DistillationPlan.objects.get().prompts.sample_count == 30
+
+
+def test_two_sources_of_prompts_are_one_too_many(
+    workspace: Any, analyst: Any, now: datetime, client_for: Any
+) -> None:
+    answer = client_for(analyst).post(url("model_plan_new"), answers(workspace, now, pasted="a\nb"))
+    assert "found 2 sources, expected one" in answer.content.decode()
+    assert not DistillationPlan.objects.exists()
+
+
+def test_every_refusal_is_shown_and_the_input_kept(
+    workspace: Any, analyst: Any, now: datetime, client_for: Any
+) -> None:
+    given = answers(workspace, now, teaching=["logits", "mixed"], title="Kept title")
+    page = client_for(analyst).post(url("model_plan_new"), given).content.decode()
+    assert "needs the weights of each teacher in a local folder" in page
+    assert "needs two teacher candidates" in page
+    assert "Kept title" in page
+    assert SuiteVersion.objects.count() == 2
+
+
+def test_an_approver_acknowledges_and_an_analyst_cannot(
+    workspace: Any, analyst: Any, approver: Any, now: datetime, client_for: Any
+) -> None:
+    plan = make_plan(workspace, None, now=now)
+    text = {"text": "Agreed with counsel for this evaluation only."}
+    assert client_for(analyst).post(url("model_plan_acknowledge", 1), text).status_code == 403
+    assert client_for(approver).post(url("model_plan_acknowledge", 1), text).status_code == 302
+    plan.refresh_from_db()
+    assert plan.acknowledged_by == approver
+    page = client_for(analyst).get(url("model_plan", 1)).content.decode()
+    assert "Agreed with counsel" in page
+
+
+def test_a_plan_that_is_not_ready_says_so_when_it_is_started(
+    workspace: Any, analyst: Any, now: datetime, client_for: Any
+) -> None:
+    make_plan(workspace, None, now=now)
+    client = client_for(analyst)
+    page = client.post(url("model_plan_step", 1, "start"), follow=True).content.decode()
+    assert "only a plan that is ready can start" in page
+    assert client.post(url("model_plan_step", 1, "dance")).status_code == 404
+
+
+def test_the_page_shows_progress_curve_and_agreement(
+    workspace: Any, bob: Any, now: datetime, client_for: Any
+) -> None:
+    plan = make_plan(workspace, None, now=now)
+    plan.students.update(
+        state=StudentState.TRAINED, steps=400, steps_done=400, agreement=0.81, agreement_before=0.02,
+        losses=[[200, 2.5, None], [400, 0.51, 0.7]], cpu_seconds=12.0, card={"agreement": {"n": 40}},
+    )  # fmt: skip
+    DistillationPlan.objects.update(state=PlanState.FINISHED)
+    page = client_for(bob).get(url("model_plan", 1)).content.decode()
+    assert "0.81 after 0.02, n = 40" in page
+    assert "400 of 400" in page
+    assert "Held-out loss: 0.700 nats a token at step 400." in page
+    student = client_for(bob).get(url("model_plan_student", 1, 1)).content.decode()
+    assert "0.510" in student
+
+
+def test_a_student_that_learnt_nothing_is_said_in_plain_words(
+    workspace: Any, bob: Any, now: datetime, client_for: Any
+) -> None:
+    make_plan(workspace, None, now=now).students.update(state=StudentState.NOTHING_LEARNT)
+    page = client_for(bob).get(url("model_plan_student", 1, 1)).content.decode()
+    assert "not used as a control" in page
+
+
+def test_problems_of_a_refused_plan_are_listed(
+    workspace: Any, bob: Any, now: datetime, client_for: Any
+) -> None:
+    plan = make_plan(workspace, None, now=now)
+    plans.cancel(plan=plan, user=None, now=now)
+    DistillationPlan.objects.update(state=PlanState.REFUSED, problems=["Disk: too little."])
+    page = client_for(bob).get(url("model_plan", 1)).content.decode()
+    assert "This plan cannot run here" in page
+    assert "Disk: too little." in page
