@@ -1,3 +1,5 @@
+"""What the tests of training need: a tiny base and folders of their own."""
+
 from pathlib import Path
 from typing import Any
 
