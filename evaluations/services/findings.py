@@ -55,7 +55,7 @@ def finish_audit(held: queue.Claim) -> None:
         Audit.objects.filter(pk=audit.pk, state=AuditState.RECORDING).update(
             state=AuditState.FINISHED, finished_at=timezone.now()
         )
-    deletion.after_audit(audit)
+    deletion.delete_due()
 
 
 def end_failed(audit: Audit, reason: str) -> None:

@@ -31,7 +31,7 @@ from evaluations.models import (
 from evaluations.records import Completion as CompletionRecord
 from evaluations.records import Decoding, ErrorClass
 from evaluations.services import findings, live, model_context, queue, settling
-from evaluations.services.distillation import checking, steps, teaching
+from evaluations.services.distillation import checking, deletion, steps, teaching
 from evaluations.services.settling import SETTLED
 
 log = logging.getLogger(__name__)
@@ -228,6 +228,7 @@ def sweep() -> int:
     for plan in DistillationPlan.objects.filter(state__in=(PlanState.ANSWERING, PlanState.TRAINING)):
         steps.settle_plan(plan)
     live.settle_all()
+    deletion.sweep()
     return len(expired)
 
 
