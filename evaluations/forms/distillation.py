@@ -14,8 +14,15 @@ from evaluations.models import Model, SuiteVersion
 from evaluations.services.distillation.requests import MAX_SEEDS, STEPS, DistillationRequest
 
 OFFERED = tuple((name, recipe) for name, recipe in recipes.items() if "rephrase" not in recipe.needs)
-TEACHING = tuple((name, f"{recipe.title}. {recipe.about}") for name, recipe in OFFERED if recipe.teaches)
-NEGATIVE = tuple((name, f"{recipe.title}. {recipe.about}") for name, recipe in OFFERED if not recipe.teaches)
+TEACHING = tuple((name, f"{recipe.title}: {recipe.about}") for name, recipe in OFFERED if recipe.teaches)
+NEGATIVE = tuple((name, f"{recipe.title}: {recipe.about}") for name, recipe in OFFERED if not recipe.teaches)
+
+
+class TeacherField(forms.ModelMultipleChoiceField):
+    """Models with their owners, one tick each."""
+
+    def label_from_instance(self, obj: Model) -> str:
+        return f"{obj.name}, {obj.owner}" if obj.owner else obj.name
 
 
 class PlanForm(forms.Form):
@@ -40,7 +47,7 @@ class PlanForm(forms.Form):
         help_text='Text with one prompt a line, or JSON Lines with "prompt".',
         widget=forms.FileInput(attrs={"accept": ".txt,.jsonl,.ndjson"}),
     )  # fmt: skip
-    teachers = forms.ModelMultipleChoiceField(
+    teachers = TeacherField(
         Model.objects.none(), label="Teacher candidates", widget=forms.CheckboxSelectMultiple,
         help_text="Those whose terms, as read, allow training on outputs are ticked. For others an approver is asked first.",
     )  # fmt: skip
@@ -96,6 +103,29 @@ class PlanForm(forms.Form):
             self.fields[name].queryset = models
         self.fields["base"].queryset = models.filter(backend="transformers_local")
         self.fields["teachers"].initial = list(free)
+
+    def _fields(self, *names: str) -> list[forms.BoundField]:
+        return [self[name] for name in names]
+
+    @property
+    def purpose(self) -> list[forms.BoundField]:
+        """What the students are for."""
+        return self._fields("title", "suite_version")
+
+    @property
+    def texts(self) -> list[forms.BoundField]:
+        """The three ways to give training prompts."""
+        return self._fields("prompts", "pasted", "uploaded")
+
+    @property
+    def making(self) -> list[forms.BoundField]:
+        """Who teaches, and how."""
+        return self._fields("teachers", "teaching", "negative", "seeds")
+
+    @property
+    def more(self) -> list[forms.BoundField]:
+        """What most people leave as it is."""
+        return self._fields("base", "unrelated", "shared_data", "steps", "cap", "delete_after_audit")
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}

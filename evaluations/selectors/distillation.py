@@ -24,6 +24,7 @@ from evaluations.models import (
 from evaluations.reports import format as fmt
 from evaluations.reports.loss_curve import LossCurve, loss_curve
 
+PANEL_CANDIDATES = ("candidate", "teacher_candidate")
 MOVING = (PlanState.CHECKING, PlanState.ANSWERING, PlanState.TRAINING)
 OPEN = (*MOVING, PlanState.READY, PlanState.PAUSED)
 ENDED = (PlanState.FINISHED, PlanState.CANCELLED, PlanState.FAILED)
@@ -97,14 +98,15 @@ class StudentPage:
 
 
 def models_of(user: Any, workspace: Workspace) -> QuerySet[Model]:
-    """The models that may teach: those that can still run."""
-    gone = Q(control_student__state=StudentState.DELETED)
-    return access.models_for(user).filter(workspace=workspace).exclude(gone).order_by("name")
+    """The models that may teach: registered ones and the candidates of panels, no control students."""
+    of_panels = Q(panel__isnull=True) | Q(panel_role__in=PANEL_CANDIDATES)
+    rows = access.models_for(user).filter(of_panels, workspace=workspace, control_student__isnull=True)
+    return rows.order_by("owner", "name")
 
 
 def local_models(user: Any, workspace: Workspace) -> list[Model]:
     """Local models that are no control students."""
-    return list(models_of(user, workspace).filter(backend="transformers_local", control_student=None))
+    return list(models_of(user, workspace).filter(backend="transformers_local"))
 
 
 def versions_of(user: Any, workspace: Workspace) -> QuerySet[SuiteVersion]:

@@ -70,6 +70,7 @@ def problems_of(request: DistillationRequest, workspace: Workspace) -> list[str]
         found.append(f"Base {request.base.key}: it is no local folder. Choose a local model or a tiny base.")
     if found:
         return found
+    found += _recorded(request)
     for name in request.recipes:
         found += _unmet(recipes.get(name), request)
     n = len(students_of(request))
@@ -85,6 +86,18 @@ def _strangers(request: DistillationRequest, workspace: Workspace) -> Iterator[s
     for version in (request.prompts, request.suite_version, request.shared_data):
         if version is not None and version.suite.workspace_id != workspace.pk:
             yield "There is no such suite version in this workspace."
+
+
+def _recorded(request: DistillationRequest) -> Iterator[str]:
+    """Recorded models of a panel have answers to that panel's prompts and to no others."""
+    for model in (*request.teachers, request.unrelated):
+        if model is not None and model.panel is not None:
+            version = model.panel.suite_version
+            if version != request.prompts:
+                yield (
+                    f"{model.name} is recorded: it has answers to {version}, not to the training prompts. Register it as "
+                    "an endpoint or a local folder."
+                )
 
 
 def _unmet(recipe: Recipe, request: DistillationRequest) -> Iterator[str]:
