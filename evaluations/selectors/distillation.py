@@ -18,6 +18,7 @@ from evaluations.models import (
     PlanState,
     StudentState,
     SuiteVersion,
+    UnitKind,
     UnitState,
     Workspace,
 )
@@ -84,6 +85,7 @@ class PlanPage:
     may_cancel: bool
     may_delete: bool
     needs_acknowledgement: bool
+    makes_base: bool
 
 
 @dataclass(frozen=True)
@@ -162,6 +164,8 @@ def plan_page(user: Any, workspace: Workspace, number: int) -> PlanPage:
         may_pause=plan.state in (PlanState.ANSWERING, PlanState.TRAINING),
         may_cancel=plan.state in OPEN,
         may_delete=plan.state in ENDED and any(s.state != StudentState.DELETED for s in students),
+        makes_base=plan.state == PlanState.TRAINING
+        and plan.units.filter(kind=UnitKind.BASE, state__in=(UnitState.READY, UnitState.LEASED)).exists(),
         needs_acknowledgement=bool(plan.restricted) and plan.acknowledged_at is None,
     )
 
@@ -233,10 +237,7 @@ def _row(student: ControlStudent) -> StudentRow:
 
 def _answers(plan: DistillationPlan) -> tuple[tuple[str, int, int], ...]:
     """(model and temperature, answers stored, prompts) of every run that the plan learns from."""
-    links = plan.answers.select_related("model").annotate(
-        stored=Count("run__completions"),
-        left=Count("run__units", filter=Q(run__units__state=UnitState.READY), distinct=True),
-    )
+    links = plan.answers.select_related("model").annotate(stored=Count("run__completions"))
     how = {0.0: "greedy answers"}
     return tuple(
         (

@@ -9,8 +9,8 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from evaluations.models import DistillationPlan, PlanState, Sample, StudentState, SuiteVersion
-from evaluations.services import workspaces
+from evaluations.models import DistillationPlan, PlanState, Sample, StudentState, SuiteVersion, WorkUnit
+from evaluations.services import queue, runs, workspaces
 from evaluations.services.distillation import plans
 from tests.services.distilling import make_plan, make_prompts, make_teacher
 
@@ -162,3 +162,21 @@ def test_problems_of_a_refused_plan_are_listed(
     page = client_for(bob).get(url("model_plan", 1)).content.decode()
     assert "This plan cannot run here" in page
     assert "Disk: too little." in page
+
+
+def test_stored_answers_are_counted_once_however_many_units_there_are(
+    workspace: Any, alice: Any, now: datetime, client_for: Any
+) -> None:
+    plan = make_plan(workspace, None, now=now)
+    DistillationPlan.objects.update(state=PlanState.READY, restricted=[])
+    plan.refresh_from_db()
+    plans.start(plan=plan, user=alice, now=now)
+    run = plan.answers.get().run
+    WorkUnit.objects.filter(run=run).update(last=24)
+    WorkUnit.objects.create(run=run, first=24, last=48)
+    # The check that is left over from the start, and the two parts of the answers.
+    for _ in range(3):
+        runs.do(queue.claim(queue="cpu", worker="a"))
+    page = client_for(alice).get(url("model_plan", 1)).content.decode()
+    assert "48 of 48" in page
+    assert "A tiny base is trained first" in page
