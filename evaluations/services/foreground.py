@@ -1,4 +1,4 @@
-"""An audit in the foreground: the same services as the workers, in this process."""
+"""An audit or a distillation plan in the foreground: the same services as the workers, in this process."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from evaluations.models import Audit, AuditState, Completion, DistillationPlan, PlanState, WorkUnit
 from evaluations.services import audits, queue, runs
-from evaluations.services.distillation import plans
+from evaluations.services.distillation import plans, steps
 
 ENDED = (AuditState.FINISHED, AuditState.CANCELLED, AuditState.FAILED)
 PLAN_ENDED = (PlanState.FINISHED, PlanState.CANCELLED, PlanState.FAILED, PlanState.REFUSED, PlanState.PAUSED)
@@ -38,44 +38,68 @@ def run(
     Without ``queue_name`` the units go to a queue of this process, so that a worker with other grants
     does not take them.
     """
-    began = shown_at = time.monotonic()
-    name = queue_name or f"foreground-{secrets.token_hex(4)}"
+    name = queue_name or own_queue()
     audits.start(audit=audit, user=None, now=timezone.now(), queue_name=name)
-    while True:
-        held = queue.claim(queue=name, worker=runs.worker_name())
-        if held is not None:
-            runs.do(held)
+
+    def ended() -> bool:
         audit.refresh_from_db()
-        if on_progress and time.monotonic() - shown_at >= SHOW_S:
-            shown_at = time.monotonic()
-            on_progress(progress_of(audit, time.monotonic() - began))
-        if audit.state in ENDED:
-            return audit
-        if held is None:
-            runs.sweep()
-            time.sleep(WAIT_S)
+        return audit.state in ENDED
+
+    def show(seconds: float) -> None:
+        if on_progress:
+            on_progress(progress_of(audit, seconds))
+
+    drain(name, ended=ended, show=show)
+    return audit
 
 
 def run_plan(
     plan: DistillationPlan,
     *,
     on_progress: Callable[[DistillationPlan], None] | None = None,
-    queue_name: str = "cpu",
+    queue_name: str = "",
 ) -> DistillationPlan:
-    """Check the plan, start it and drain its units here until it has ended or cannot start."""
-    shown_at = time.monotonic()
-    while True:
-        held = queue.claim(queue=queue_name, worker=runs.worker_name())
-        if held is not None:
-            runs.do(held)
+    """Check the plan, start it and drain its units here until it has ended, is paused or cannot start.
+
+    Without ``queue_name`` the units go to a queue of this process, as those of :func:`run`. Raises ``Refusal``
+    where a teacher's terms were not acknowledged.
+    """
+    name = queue_name or own_queue()
+    plan.refresh_from_db()
+    steps.move(plan, name)
+
+    def ended() -> bool:
         plan.refresh_from_db()
         if plan.state == PlanState.READY:
-            plans.start(plan=plan, user=None, now=timezone.now(), queue_name=queue_name)
-        if on_progress and time.monotonic() - shown_at >= SHOW_S:
-            shown_at = time.monotonic()
+            plans.start(plan=plan, user=None, now=timezone.now(), queue_name=name)
+        return plan.state in PLAN_ENDED
+
+    def show(seconds: float) -> None:
+        if on_progress:
             on_progress(plan)
-        if plan.state in PLAN_ENDED:
-            return plan
+
+    drain(name, ended=ended, show=show)
+    return plan
+
+
+def own_queue() -> str:
+    """The name of a queue that no other process serves."""
+    return f"foreground-{secrets.token_hex(4)}"
+
+
+def drain(name: str, *, ended: Callable[[], bool], show: Callable[[float], None]) -> None:
+    """Do the units of a queue in this process until ``ended``; ``show`` gets the seconds, about every second."""
+    began = shown_at = time.monotonic()
+    while True:
+        held = queue.claim(queue=name, worker=runs.worker_name())
+        if held is not None:
+            runs.do(held)
+        over = ended()
+        if time.monotonic() - shown_at >= SHOW_S:
+            shown_at = time.monotonic()
+            show(shown_at - began)
+        if over:
+            return
         if held is None:
             runs.sweep()
             time.sleep(WAIT_S)

@@ -64,14 +64,14 @@ def make_teacher(workspace: Workspace, key: str = "orrery", *, now: datetime, **
 
 def make_plan(
     workspace: Workspace,
-    base: Path | None,
+    base: Path | Model | None,
     *,
     now: datetime,
     teachers: Sequence[Model] | None = None,
     recipes: Sequence[str] = ("greedy",),
     **changes: Any,
 ) -> DistillationPlan:
-    """A plan of one greedy student of "orrery" from the base in ``base``."""
+    """A plan of one greedy student of "orrery" from the base in ``base``, a folder or a registered model."""
     values: dict[str, Any] = {
         "title": "Controls",
         "prompts": changes.pop("prompts", None) or make_prompts(workspace, now=now),
@@ -80,9 +80,12 @@ def make_plan(
         "teachers": teachers or [make_teacher(workspace, now=now)],
         "recipes": recipes,
     }
-    if base is not None:
+    if isinstance(base, Model):
+        values["base"] = base
+    elif base is not None:
         values["base"] = Model.objects.filter(workspace=workspace, key="base").first() or make_model(
-            workspace, "base", now=now, backend="transformers_local", settings={"folder": str(base)}
-        )
+            workspace, "base", now=now, backend="transformers_local", settings={"folder": str(base)},
+            taught_by_owners=[],
+        )  # fmt: skip
     request = DistillationRequest(**values | changes)
     return plans.create(workspace=workspace, user=None, request=request, now=now)

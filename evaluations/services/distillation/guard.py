@@ -11,7 +11,7 @@ from django.db import transaction
 from evaluations.errors import Refusal
 from evaluations.licensing.resolver import CandidateQuery, licence_position
 from evaluations.licensing.results import CandidatePosition
-from evaluations.models import ROLE_RANK, DistillationPlan, MemberRole, Model
+from evaluations.models import ROLE_RANK, DistillationPlan, MemberRole, Model, PlanState
 from evaluations.services import events
 
 FREE: Final = "allowed"
@@ -74,6 +74,10 @@ def acknowledge(*, plan: DistillationPlan, user: Any, role: str, text: str, now:
     if ROLE_RANK[role] < ROLE_RANK[MemberRole.APPROVER]:
         raise Refusal("Only an approver or an admin can acknowledge this.")
     row = DistillationPlan.objects.select_for_update().get(pk=plan.pk)
+    if row.state not in (PlanState.CHECKING, PlanState.READY):
+        raise Refusal(
+            f"{row.reference} is {PlanState(row.state).label.lower()}; this is acknowledged before a plan starts."
+        )
     if not row.restricted:
         raise Refusal(f"{row.reference}: no teacher is restricted; there is nothing to acknowledge.")
     if row.acknowledged_at is not None:

@@ -34,6 +34,6 @@ def checkpoint(student: ControlStudent) -> Path:
 
 def model_folder(model: Model | None) -> Path | None:
     """The folder of a local model, ``None`` for one that is reached otherwise."""
-    if model is None or model.backend != LOCAL:
+    if model is None or model.backend != LOCAL or not model.settings.get("folder"):
         return None
     return Path(str(model.settings["folder"]))

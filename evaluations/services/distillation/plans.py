@@ -29,6 +29,8 @@ from evaluations.services.distillation import guard, steps
 from evaluations.services.distillation.requests import (
     MAX_NEW_TOKENS,
     DistillationRequest,
+    learnt_from,
+    models_of,
     problems_of,
     split_of,
     students_of,
@@ -58,6 +60,7 @@ def plan_of(request: DistillationRequest) -> dict[str, Any]:
         "unrelated": request.unrelated.key if request.unrelated else "",
         "shared_data": _named(request.shared_data) if request.shared_data else None,
         "base": request.base.key if request.base else "",
+        "configurations": {model.key: model.configuration_digest() for model in models_of(request)},
         "settings": to_json(request.settings),
         "students": students_of(request),
         "decoding": {"max_new_tokens": MAX_NEW_TOKENS, "seed": 0},
@@ -100,7 +103,7 @@ def create(
         budget_cap_micro=request.budget_cap_micro,
         currency=request.currency,
         delete_after_audit=request.delete_after_audit,
-        restricted=guard.restricted(request.teachers, today=now.date()),
+        restricted=guard.restricted(learnt_from(request), today=now.date()),
         created_at=now,
         created_by=user if user is not None and user.is_authenticated else None,
     )
@@ -111,6 +114,17 @@ def create(
         payload={"plan_digest": plan.plan_digest}, now=now,
     )  # fmt: skip
     return plan
+
+
+def _refuse_changed(row: DistillationPlan) -> None:
+    """Raise :class:`Refusal` where a model is not set up any more as it was when the plan was checked."""
+    locked = row.plan.get("configurations", {})
+    found = Model.objects.filter(workspace=row.workspace, key__in=locked)
+    changed = [model.name for model in found if model.configuration_digest() != locked[model.key]]
+    if changed:
+        raise Refusal(
+            f"{row.reference}: {', '.join(changed)} was changed after the plan was made. Make a new plan."
+        )
 
 
 def _add_students(plan: DistillationPlan, listed: list[dict[str, Any]], teachers: dict[str, Model]) -> None:
@@ -142,6 +156,7 @@ def start(*, plan: DistillationPlan, user: Any, now: datetime, queue_name: str =
         raise Refusal(
             f"{row.reference} is {PlanState(row.state).label.lower()}; only a plan that is ready can start."
         )
+    _refuse_changed(row)
     guard.refuse_unacknowledged(row)
     row.state, row.started_at, row.queue = PlanState.ANSWERING, now, queue_name
     row.save(update_fields=["state", "started_at", "queue"])
@@ -172,8 +187,9 @@ def resume(*, plan: DistillationPlan, user: Any, now: datetime) -> None:
     row = DistillationPlan.objects.select_for_update().get(pk=plan.pk)
     if row.state != PlanState.PAUSED:
         raise Refusal(f"{row.reference} is {PlanState(row.state).label.lower()}; it is not paused.")
-    row.state, row.paused_in = row.paused_in, ""
-    row.save(update_fields=["state", "paused_in"])
+    # A command in the foreground ended with the pause; nobody serves its queue any more.
+    row.state, row.paused_in, row.queue = row.paused_in, "", ""
+    row.save(update_fields=["state", "paused_in", "queue"])
     steps.take_up(row)
     steps.settle_plan(row)
     events.record(

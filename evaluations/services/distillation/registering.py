@@ -17,6 +17,7 @@ def register(student: ControlStudent, result: StudentResult, *, now: datetime) -
     plan = student.plan
     recipe = recipes.get(student.recipe)
     taught = _teachers(student)
+    owners = _owners(student, taught)
     details = models.ModelDetails(
         key=f"control/{plan.reference}/{student.position:03d}",
         name=f"{student.name} ({plan.reference})"[:160],
@@ -24,12 +25,12 @@ def register(student: ControlStudent, result: StudentResult, *, now: datetime) -
         vendor="Pedigree",
         owner="Pedigree",
         family=f"Control students of {plan.reference}",
-        lineage=f"{plan.reference}-{student.position:03d}",
+        lineage=_lineage(student),
         base=str(result.card["parent"]),
-        relation="distilled" if taught else "independent",
+        relation=_relation(taught, owners),
         released=now.date().isoformat(),
         released_source="trained here",
-        taught_by_owners=sorted({model.owner for model in taught if model.owner}),
+        taught_by_owners=owners,
         taught_by_families=sorted({model.family for model in taught if model.family}),
         taught_by=[model.key for model in taught],
         data_source=recipe.about,
@@ -58,3 +59,30 @@ def _teachers(student: ControlStudent) -> list[Model]:
         keys.insert(0, teacher)
     found = {m.key: m for m in Model.objects.filter(workspace=student.plan.workspace, key__in=keys)}
     return [found[key] for key in dict.fromkeys(keys)]
+
+
+def _lineage(student: ControlStudent) -> str:
+    """Seeds of one recipe and teacher move together in every test: they are one lineage."""
+    tail = f"-{student.teacher.key}" if student.teacher else ""
+    return f"{student.plan.reference}-{student.recipe}{tail}"[:120]
+
+
+def _owners(student: ControlStudent, taught: list[Model]) -> list[str] | None:
+    """Whose outputs are in the student's training or in that of the weights it started from.
+
+    ``None`` (unknown) for a student that nobody taught, from weights whose history is not documented.
+    """
+    from_teacher = recipes.get(student.recipe).starts_from == "teacher"
+    parent = student.teacher if from_teacher else student.plan.base
+    owners = {model.owner for model in taught}
+    if parent is not None:
+        if parent.taught_by_owners is None and not taught:
+            return None
+        owners |= {parent.owner, *(parent.taught_by_owners or ())}
+    return sorted(owners - {""})
+
+
+def _relation(taught: list[Model], owners: list[str] | None) -> str:
+    if taught:
+        return "distilled"
+    return "independent_undisclosed" if owners is None else "independent"

@@ -54,6 +54,20 @@ class DistillationRequest:
         return usual if self.steps is None else replace(usual, steps=self.steps)
 
 
+def models_of(request: DistillationRequest) -> list[Model]:
+    """Every model that the request names."""
+    return [model for model in (*request.teachers, request.base, request.unrelated) if model is not None]
+
+
+def learnt_from(request: DistillationRequest) -> list[Model]:
+    """The models whose outputs or weights its recipes train on."""
+    asked = [recipes.get(name) for name in request.recipes]
+    found = list(request.teachers) if any(recipe.teaches for recipe in asked) else []
+    if request.unrelated is not None and any(a.who == UNRELATED for recipe in asked for a in recipe.asks):
+        found.append(request.unrelated)
+    return found
+
+
 def problems_of(request: DistillationRequest, workspace: Workspace) -> list[str]:
     """Every reason why this plan cannot be made, as sentences; empty where it can."""
     found = list(_strangers(request, workspace))
@@ -62,6 +76,7 @@ def problems_of(request: DistillationRequest, workspace: Workspace) -> list[str]
     if not request.recipes:
         found.append("The plan names no recipe; choose at least one.")
     found += [f"There is no recipe {name!r}." for name in request.recipes if name not in recipes.names]
+    found += _unusable(request)
     if not 1 <= request.seeds <= MAX_SEEDS:
         found.append(f"Students a recipe: found {request.seeds}, expected 1 to {MAX_SEEDS}.")
     if request.steps is not None and not STEPS[0] <= request.steps <= STEPS[1]:
@@ -80,12 +95,26 @@ def problems_of(request: DistillationRequest, workspace: Workspace) -> list[str]
 
 
 def _strangers(request: DistillationRequest, workspace: Workspace) -> Iterator[str]:
-    for model in (*request.teachers, request.base, request.unrelated):
-        if model is not None and model.workspace_id != workspace.pk:
+    for model in models_of(request):
+        if model.workspace_id != workspace.pk:
             yield f"There is no model {model.key} in this workspace."
     for version in (request.prompts, request.suite_version, request.shared_data):
         if version is not None and version.suite.workspace_id != workspace.pk:
             yield "There is no such suite version in this workspace."
+
+
+def _unusable(request: DistillationRequest) -> Iterator[str]:
+    """Models and recipes that stand where they cannot: named twice, deleted, or in two roles."""
+    keys = [model.key for model in request.teachers]
+    for name in sorted({key for key in keys if keys.count(key) > 1}):
+        yield f"{name} is named twice as a teacher candidate; name each once."
+    for name in sorted({recipe for recipe in request.recipes if request.recipes.count(recipe) > 1}):
+        yield f"Recipe {name!r} is named twice; name each once. Choose more students a recipe instead."
+    if request.unrelated is not None and request.unrelated.key in keys:
+        yield f"{request.unrelated.key} is a teacher candidate; choose an unrelated model that is none."
+    for model in models_of(request):
+        if model.backend == LOCAL and not model.settings.get("folder"):
+            yield f"{model.name} has no folder any more; its weights were deleted. Choose another model."
 
 
 def _recorded(request: DistillationRequest) -> Iterator[str]:

@@ -24,6 +24,7 @@ from evaluations.models import (
 from evaluations.services import queue, run_setup
 
 DONE = (RunState.COMPLETE, RunState.FAILED, RunState.CANCELLED)
+WORKING = (PlanState.CHECKING, PlanState.ANSWERING, PlanState.TRAINING, PlanState.PAUSED)
 LEFT = (StudentState.WAITING, StudentState.TRAINING)
 UNFINISHED = (UnitState.READY, UnitState.LEASED)
 _SAMPLED_SEED = 1
@@ -66,6 +67,11 @@ def decoding_for(plan: DistillationPlan, temperature: float) -> dict[str, object
     }
 
 
+def scope_of(plan: DistillationPlan) -> str:
+    """Who shares the answers of a remote endpoint: every plan of the workspace, so that nothing is paid twice."""
+    return f"distillation-{plan.workspace_id}"
+
+
 def attach_answers(plan: DistillationPlan) -> None:
     """Give the plan its runs over the training prompts. Answers that are stored already are used again."""
     for (_, temperature), model in asked_of(plan).items():
@@ -73,7 +79,7 @@ def attach_answers(plan: DistillationPlan) -> None:
             model,
             plan.prompts,
             decoding_for(plan, temperature),
-            remote_scope=f"distillation-{plan.workspace_id}",
+            remote_scope=scope_of(plan),
             queue_name=plan.queue,
         )
         PlanAnswers.objects.get_or_create(
@@ -104,6 +110,15 @@ def take_up(plan: DistillationPlan) -> None:
         WorkUnit.objects.filter(run=run, queue=queue.PARKED).update(queue=name)
 
 
+def move(plan: DistillationPlan, queue_name: str) -> None:
+    """Send what is unfinished to one queue, from now on; a paused plan stays put aside."""
+    DistillationPlan.objects.filter(pk=plan.pk).update(queue=queue_name)
+    plan.queue = queue_name
+    if plan.state != PlanState.PAUSED:
+        units = own_units(plan) | WorkUnit.objects.filter(run_id__in=run_ids(plan))
+        units.filter(state__in=UNFINISHED).update(queue=queue_name)
+
+
 def settle_plans(run_id: int) -> None:
     """Look at the plans that wait for a run."""
     for plan in DistillationPlan.objects.filter(answers__run_id=run_id, state=PlanState.ANSWERING):
@@ -131,7 +146,8 @@ def _after_answers(row: DistillationPlan) -> None:
         return
     row.state = PlanState.TRAINING
     row.save(update_fields=["state"])
-    if row.base is None:
+    start_from_base = any(recipes.get(s["recipe"]).starts_from == "base" for s in row.plan["students"])
+    if row.base is None and start_from_base:
         _unit(row, kind=UnitKind.BASE, plan=row)
     else:
         release_students(row)
@@ -157,7 +173,7 @@ def _after_training(row: DistillationPlan) -> None:
 
 def fail(row: DistillationPlan, reason: str) -> None:
     """End a plan that cannot go on, with its reason; finished students are kept."""
-    DistillationPlan.objects.filter(pk=row.pk).update(
+    DistillationPlan.objects.filter(pk=row.pk, state__in=WORKING).update(
         state=PlanState.FAILED, failure=reason[:4000], finished_at=timezone.now()
     )
     row.students.filter(state__in=LEFT).update(state=StudentState.CANCELLED)

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import time
+import socket
 from collections.abc import Callable
 from typing import Any, Final
 
-from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from evaluations.distillation import bases, checks, folders
 from evaluations.distillation.recipes import recipes
 from evaluations.distillation.students import StudentJob, StudentResult, train_student
-from evaluations.distillation.training import Progress, TrainingFailed
 from evaluations.models import (
     Completion,
     ControlStudent,
@@ -28,33 +27,13 @@ from evaluations.services.distillation import places, steps
 from evaluations.services.distillation.checking import device, settings_of
 from evaluations.services.distillation.registering import register
 from evaluations.services.distillation.requests import texts_of
+from evaluations.services.distillation.slices import Shown, Slice
 from evaluations.services.distillation.sources import StoredSources
+from evaluations.services.distillation.trouble import ENDS_TRAINING, is_full, reason_of, refuse_unsafe
 
-SHOW_S: Final = 1.0
-NO_ROOM_S: Final = 10.0
-CURVE_POINTS: Final = 200
+NO_ROOM_S: Final = 10
+SPREAD_S: Final = 11
 ANSWER_TEXTS: Final = 4000
-
-
-class Slice:
-    """When a unit should stop: its time is over, its lease is lost, or its plan is paused or cancelled."""
-
-    def __init__(self, plan_id: int, lost: Callable[[], bool]) -> None:
-        self.plan_id, self.lost = plan_id, lost
-        # Loading a large model may take longer than a slice, so the clock starts with the first question.
-        self.until: float | None = None
-        self.asked_at = time.monotonic()
-        self.state = str(PlanState.TRAINING)
-
-    def __call__(self) -> bool:
-        if self.until is None:
-            self.until = time.monotonic() + settings.TRAINING_SLICE_S
-        if self.lost() or time.monotonic() >= self.until:
-            return True
-        if time.monotonic() - self.asked_at >= SHOW_S:
-            self.asked_at = time.monotonic()
-            self.state = DistillationPlan.objects.values_list("state", flat=True).get(pk=self.plan_id)
-        return self.state != PlanState.TRAINING
 
 
 def make_base(held: queue.Claim, lost: Callable[[], bool]) -> None:
@@ -74,9 +53,11 @@ def make_base(held: queue.Claim, lost: Callable[[], bool]) -> None:
                 settings=bases.SETTINGS,
                 should_stop=Slice(plan.pk, lost),
             )
-        except TrainingFailed as error:
-            steps.fail(plan, f"The base: {error}")
-            queue.drop(held, error=str(error))
+        except ENDS_TRAINING as error:
+            with transaction.atomic():
+                queue.renew(held)
+                queue.drop(held, error=reason_of(error))
+                steps.fail(plan, f"The base: {reason_of(error)}")
             return
         if card is None:
             _continue(held, plan, lost)
@@ -124,17 +105,20 @@ def teach(held: queue.Claim, lost: Callable[[], bool]) -> None:
     if _not_training(held, plan):
         return
     if not _fits(plan, held):
-        queue.continue_later(held, after_s=NO_ROOM_S)
+        queue.continue_later(held, after_s=_pause(held))
         return
     ControlStudent.objects.filter(pk=student.pk, state=StudentState.WAITING).update(
         state=StudentState.TRAINING
     )
     try:
-        result = train_student(
-            job_of(student), on_progress=_Shown(held, student), should_stop=Slice(plan.pk, lost)
-        )
-    except TrainingFailed as error:
-        _end(held, student, state=StudentState.FAILED, failure=str(error)[:4000])
+        job = job_of(student)
+        refuse_unsafe(job)
+        result = train_student(job, on_progress=Shown(held, student), should_stop=Slice(plan.pk, lost))
+    except ENDS_TRAINING as error:
+        if is_full(error) and _others(held).exists():
+            queue.continue_later(held, after_s=_pause(held))
+        else:
+            _end(held, student, state=StudentState.FAILED, failure=reason_of(error))
         return
     if result is None:
         _continue(held, plan, lost)
@@ -146,9 +130,21 @@ def teach(held: queue.Claim, lost: Callable[[], bool]) -> None:
 
 def _fits(plan: DistillationPlan, held: queue.Claim) -> bool:
     """Whether a student more fits into the device's memory. One that trains alone always tries."""
-    others = WorkUnit.objects.filter(kind=held.kind, state=UnitState.LEASED).exclude(pk=held.unit_id)
     needed = int((plan.estimate or {}).get("memory_bytes", 0))
-    return not others.exists() or checks.free_memory(device()) >= needed
+    return not _others(held).exists() or checks.free_memory(device()) >= needed
+
+
+def _others(held: queue.Claim) -> QuerySet[WorkUnit]:
+    """The students that other workers of this machine train now."""
+    here = f"{socket.gethostname()}:"
+    return WorkUnit.objects.filter(kind=held.kind, state=UnitState.LEASED, worker__startswith=here).exclude(
+        pk=held.unit_id
+    )
+
+
+def _pause(held: queue.Claim) -> int:
+    """Seconds until the next try: different for each student, so that two never wait for each other for ever."""
+    return NO_ROOM_S + (held.unit_id * 7 + held.fence * 3) % SPREAD_S
 
 
 def job_of(student: ControlStudent) -> StudentJob:
@@ -179,37 +175,6 @@ def job_of(student: ControlStudent) -> StudentJob:
 def parent_of(plan: DistillationPlan) -> str:
     """The base's key, or the name of the plan's own."""
     return plan.base.key if plan.base else f"tiny base of {plan.reference}"
-
-
-class _Shown:
-    """Writes progress to the student's row at most every second, while the lease is held."""
-
-    def __init__(self, held: queue.Claim, student: ControlStudent) -> None:
-        self.held, self.student = held, student
-        self.points = {int(step): (loss, seen) for step, loss, seen in student.losses}
-        self.shown_at = time.monotonic()
-
-    def __call__(self, progress: Progress) -> None:
-        due = time.monotonic() - self.shown_at >= SHOW_S
-        if not due and progress.held_out_loss is None:
-            return
-        self.points[progress.step] = (round(progress.loss, 4), progress.held_out_loss)
-        if not due:
-            return
-        self.shown_at = time.monotonic()
-        with transaction.atomic():
-            queue.renew(self.held)
-            ControlStudent.objects.filter(pk=self.student.pk).update(
-                steps_done=progress.step, steps=progress.steps, losses=thinned(self.points)
-            )
-
-
-def thinned(points: dict[int, tuple[float, float | None]]) -> list[list[Any]]:
-    """At most 200 points of a curve, evenly taken; those with a held-out loss are kept first."""
-    steps_seen = sorted(points)
-    wide = max(1, -(-len(steps_seen) // CURVE_POINTS))
-    kept = [s for i, s in enumerate(steps_seen) if i % wide == 0 or points[s][1] is not None]
-    return [[s, *points[s]] for s in kept[-CURVE_POINTS:]]
 
 
 def _end(held: queue.Claim, student: ControlStudent, **values: Any) -> None:

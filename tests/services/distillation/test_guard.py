@@ -11,7 +11,7 @@ from evaluations.models import Event, PlanState
 from evaluations.services import runs
 from evaluations.services.distillation import guard, plans
 from tests.services.building import make_model
-from tests.services.distilling import make_plan, make_teacher
+from tests.services.distilling import make_plan, make_prompts, make_teacher
 
 pytestmark = pytest.mark.django_db
 TEXT = "Agreed with counsel for this evaluation only."
@@ -80,3 +80,29 @@ def test_an_acknowledgement_needs_a_ground_and_is_given_once(
     with pytest.raises(Refusal, match="acknowledged already"):
         guard.acknowledge(plan=plan, user=alice, role="admin", text=TEXT, now=now)
     assert plan.state == PlanState.CHECKING
+
+
+def test_who_is_learnt_from_is_restricted_and_nobody_else(workspace: Any, now: datetime) -> None:
+    teacher = make_teacher(workspace, now=now)
+    outsider = make_model(workspace, "outsider", now=now, access_route="first_party_api")
+
+    def restricted(*names: str) -> list[str]:
+        plan = make_plan(
+            workspace, None, now=now, prompts=prompts, suite_version=verdict, teachers=[teacher],
+            recipes=names, unrelated=outsider,
+        )  # fmt: skip
+        return [entry["model"] for entry in plan.restricted]
+
+    prompts = make_prompts(workspace, now=now)
+    verdict = make_prompts(workspace, now=now, name="Verdict", n=8, first=40)
+    assert restricted("greedy") == ["orrery"]
+    assert restricted("greedy", "unrelated") == ["orrery", "outsider"]
+    # The suite's own targets are nobody's outputs.
+    assert restricted("targets") == []
+
+
+def test_a_plan_that_has_ended_is_not_acknowledged(workspace: Any, alice: Any, now: datetime) -> None:
+    plan = make_plan(workspace, None, now=now)
+    plans.cancel(plan=plan, user=alice, now=now)
+    with pytest.raises(Refusal, match="D-0001 is cancelled"):
+        guard.acknowledge(plan=plan, user=alice, role="admin", text=TEXT, now=now)

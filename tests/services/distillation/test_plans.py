@@ -21,7 +21,7 @@ from evaluations.models import (
     WorkUnit,
 )
 from evaluations.services import foreground, queue, runs, workspaces
-from evaluations.services.distillation import guard, plans
+from evaluations.services.distillation import checking, guard, plans
 from tests.services.building import make_model
 from tests.services.distilling import make_plan, make_prompts, make_teacher
 
@@ -236,3 +236,70 @@ def test_a_student_that_learnt_nothing_is_flagged_and_not_registered(
     student = plan.students.get()
     assert student.state == StudentState.NOTHING_LEARNT
     assert student.model is None
+
+
+def test_models_and_recipes_stand_once_and_in_one_role(workspace: Any, now: datetime) -> None:
+    teacher = make_teacher(workspace, now=now)
+    gone = make_model(workspace, "gone", now=now, backend="transformers_local", settings={"folder": ""})
+    Model.objects.filter(pk=gone.pk).update(settings={})
+    gone.refresh_from_db()
+    with pytest.raises(Refusal) as refused:
+        make_plan(
+            workspace, gone, now=now, teachers=[teacher, teacher], recipes=("greedy", "greedy"),
+            unrelated=teacher,
+        )  # fmt: skip
+    assert refused.value.problems == (
+        "orrery is named twice as a teacher candidate; name each once.",
+        "Recipe 'greedy' is named twice; name each once. Choose more students a recipe instead.",
+        "orrery is a teacher candidate; choose an unrelated model that is none.",
+        "Gone has no folder any more; its weights were deleted. Choose another model.",
+    )
+
+
+def test_a_teacher_that_was_changed_after_the_plan_was_made_is_refused(
+    workspace: Any, now: datetime, base: Path
+) -> None:
+    plan = ready(workspace, base, now)
+    make_model(workspace, "orrery", now=now, settings={"rule": "upper"})
+    with pytest.raises(Refusal, match="D-0001: Orrery was changed after the plan was made"):
+        plans.start(plan=plan, user=None, now=now)
+    assert not Run.objects.exists()
+
+
+def test_a_resumed_plan_goes_to_the_workers_whoever_started_it(
+    workspace: Any, now: datetime, base: Path
+) -> None:
+    plan = ready(workspace, base, now)
+    plans.start(plan=plan, user=None, now=now, queue_name="foreground-1")
+    assert plans.queues(plan) == ("foreground-1",)
+    plans.pause(plan=plan, user=None, now=now)
+    plans.resume(plan=plan, user=None, now=now)
+    assert plans.queues(plan) == ("cpu",)
+    runs.work(queue_name="cpu")
+    plan.refresh_from_db()
+    assert plan.state == PlanState.FINISHED
+
+
+def test_a_plan_in_the_foreground_needs_no_worker_on_any_queue(
+    workspace: Any, now: datetime, base: Path, settings: Any
+) -> None:
+    settings.GPU_QUEUE = "gpu"
+    plan = make_plan(workspace, base, now=now)
+    guard.acknowledge(plan=plan, user=None, role="approver", text=TEXT, now=now)
+    foreground.run_plan(plan)
+    assert plan.state == PlanState.FINISHED, plan.failure
+    assert plan.students.get().state == StudentState.TRAINED
+
+
+def test_a_base_that_cannot_be_loaded_ends_the_check(
+    workspace: Any, now: datetime, base: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unloadable(**kwargs: Any) -> None:
+        raise ValueError("size mismatch")
+
+    monkeypatch.setattr(checking, "check_plan", unloadable)
+    plan = make_plan(workspace, base, now=now)
+    runs.work(queue_name="cpu")
+    plan.refresh_from_db()
+    assert plan.state == PlanState.REFUSED
+    assert "size mismatch" in plan.problems[0]
