@@ -7,7 +7,20 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
-from evaluations.models import Audit, Event, Membership, Model, Report, Run, TaskSuite, Workspace, WorkUnit
+from evaluations.models import (
+    Audit,
+    ControlStudent,
+    DistillationPlan,
+    Event,
+    Membership,
+    Model,
+    PlanAnswers,
+    Report,
+    Run,
+    TaskSuite,
+    Workspace,
+    WorkUnit,
+)
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):
@@ -59,6 +72,27 @@ class RunAdmin(ReadOnlyAdmin):
 class WorkUnitAdmin(ReadOnlyAdmin):
     list_display = ("id", "kind", "queue", "state", "attempt", "worker", "lease_until", "not_before", "error")
     list_filter = ("state", "queue", "kind")
+
+
+@admin.register(DistillationPlan)
+class DistillationPlanAdmin(ReadOnlyAdmin):
+    list_display = ("reference", "title", "workspace", "state", "created_at", "finished_at", "failure")
+    list_filter = ("state",)
+    list_select_related = ("workspace",)
+
+
+@admin.register(ControlStudent)
+class ControlStudentAdmin(ReadOnlyAdmin):
+    list_display = ("name", "plan", "recipe", "teacher", "seed", "state", "steps_done", "steps", "failure")
+    list_filter = ("state", "recipe")
+    list_select_related = ("plan", "teacher")
+    exclude = ("losses",)
+
+
+@admin.register(PlanAnswers)
+class PlanAnswersAdmin(ReadOnlyAdmin):
+    list_display = ("plan", "model", "temperature", "run")
+    list_select_related = ("plan", "model", "run__model", "run__suite_version__suite")
 
 
 @admin.register(Report)

@@ -10,10 +10,14 @@ from django.test import Client
 from django.urls import reverse
 
 from evaluations.models import EndpointKey, Event
+from tests.services import distilling
 from tests.views import world
 
 pytestmark = pytest.mark.django_db
-TABLES = ("workspace", "audit", "run", "workunit", "report", "event", "model", "tasksuite")
+TABLES = (
+    *("workspace", "audit", "run", "workunit", "report", "event", "model", "tasksuite"),
+    *("distillationplan", "controlstudent", "plananswers"),
+)
 
 
 @pytest.fixture
@@ -29,6 +33,7 @@ def operator(django_user_model: Any) -> Client:
 
 def test_every_table_is_listed(operator: Client, workspace: Any, alice: Any, now: Any) -> None:
     world.locked_audit(workspace, alice, now)
+    distilling.make_plan(workspace, None, now=now)
     for table in TABLES:
         assert operator.get(reverse(f"admin:evaluations_{table}_changelist")).status_code == 200, table
 
