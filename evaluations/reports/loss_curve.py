@@ -15,6 +15,7 @@ Point = tuple[int, float | None, float | None]
 Line = Sequence[tuple[int, float]]
 
 _TOP, _BOTTOM, _LEFT, _LABEL_GAP = 30.0, 36.0, 44.0, 15.0
+_LABEL_FLOOR = 8.0
 _TRAINING: Final = ("c-plain-l", "c-t2", "Training")
 _HELD_OUT: Final = ("c-ink-l", "c-b", "Held out")
 
@@ -132,9 +133,9 @@ def _curve(canvas: Canvas, frame: _Frame, line: Line, css: str, *, dots: bool) -
 
 
 def _labels(canvas: Canvas, frame: _Frame, ends: list[tuple[float, float, str, str]]) -> None:
-    """The name of each line at its end, pushed apart where they would overlap."""
-    below = -math.inf
-    for y, x, text, css in sorted(ends):
-        place = max(y, below + _LABEL_GAP)
-        below = place
+    """The name of each line at its end, above the axis, pushed apart where they would overlap."""
+    above = frame.y(0) - _LABEL_FLOOR
+    for y, x, text, css in sorted(ends, reverse=True):
+        place = min(y, above)
+        above = place - _LABEL_GAP
         canvas.text(x + 8, place + 4, text, css)
