@@ -10,10 +10,10 @@ from django.db.models import Count, Q, QuerySet
 from django.http import Http404
 
 from evaluations import access
-from evaluations.distillation.recipes import recipes
 from evaluations.models import (
-    ControlStudent,
     DistillationPlan,
+    MemberRole,
+    Membership,
     Model,
     PlanState,
     StudentState,
@@ -23,11 +23,23 @@ from evaluations.models import (
     Workspace,
 )
 from evaluations.reports import format as fmt
-from evaluations.reports.loss_curve import LossCurve, loss_curve
+from evaluations.selectors import control_students
+from evaluations.selectors.control_students import Curve, StudentRow, look
+from evaluations.selectors.models import Fact
 
 PANEL_CANDIDATES = ("candidate", "teacher_candidate")
 MOVING = (PlanState.CHECKING, PlanState.ANSWERING, PlanState.TRAINING)
+BEFORE_THE_START = (PlanState.CHECKING, PlanState.READY)
 OPEN = (*MOVING, PlanState.READY, PlanState.PAUSED)
+WAY: dict[str, int] = {
+    PlanState.CHECKING: 0,
+    PlanState.REFUSED: 0,
+    PlanState.READY: 1,
+    PlanState.ANSWERING: 2,
+    PlanState.TRAINING: 3,
+    PlanState.FINISHED: 4,
+}
+PAGE = 20
 ENDED = (PlanState.FINISHED, PlanState.CANCELLED, PlanState.FAILED)
 
 
@@ -48,38 +60,39 @@ class PlanRow:
 
 
 @dataclass(frozen=True)
-class StudentRow:
-    """One control student. ``agreement`` in words, with its number of held-out prompts."""
+class PlanList:
+    """One page of plans, newest first; ``older`` and ``newer`` are the numbers to go on from."""
 
-    position: int
-    name: str
-    recipe: str
-    teacher: str
-    seed: int
-    state: str
-    state_word: str
-    steps: int
-    steps_done: int
-    loss: str
-    cpu_seconds: float | None
-    agreement: str
-    failure: str
-    model_id: int | None
+    rows: tuple[PlanRow, ...]
+    n_all: int
+    older: int | None
+    newer: int | None
+
+
+@dataclass(frozen=True)
+class PlanStep:
+    """One step of a plan's way: ``at`` is done, now, or empty where it is still to come."""
+
+    title: str
+    at: str
 
 
 @dataclass(frozen=True)
 class PlanPage:
-    """Everything that a plan's page shows."""
+    """Everything that a plan's page shows. ``approvers``: who may acknowledge, named only while it is missing."""
 
     plan: DistillationPlan
+    state: str
     state_word: str
+    steps: tuple[PlanStep, ...]
     students: tuple[StudentRow, ...]
     durations: tuple[tuple[str, float], ...]
     estimate: tuple[tuple[str, str], ...]
-    facts: tuple[tuple[str, str], ...]
+    facts: tuple[Fact, ...]
     answers: tuple[tuple[str, int, int], ...]
-    curve: LossCurve | None
-    curve_of: str
+    curve: Curve | None
+    n_trained: int
+    approvers: tuple[str, ...]
     is_moving: bool
     may_pause: bool
     may_cancel: bool
@@ -94,9 +107,8 @@ class StudentPage:
 
     plan: DistillationPlan
     row: StudentRow
-    card: tuple[tuple[str, str], ...]
-    curve: LossCurve | None
-    points: tuple[tuple[int, str, str], ...]
+    card: tuple[Fact, ...]
+    curve: Curve | None
 
 
 def models_of(user: Any, workspace: Workspace) -> QuerySet[Model]:
@@ -117,19 +129,37 @@ def versions_of(user: Any, workspace: Workspace) -> QuerySet[SuiteVersion]:
     return rows.select_related("suite").order_by("-created_at", "-id")
 
 
-def plan_list(user: Any, workspace: Workspace) -> tuple[PlanRow, ...]:
-    """Every plan of the workspace, newest first."""
+def plan_list(
+    user: Any, workspace: Workspace, *, before: int | None = None, after: int | None = None
+) -> PlanList:
+    """One page of the workspace's plans: ``before`` goes to older ones, ``after`` to newer ones."""
+    rows = access.plans_for(user).filter(workspace=workspace).order_by("-number")
+    n_all = rows.count()
+    if after is not None:
+        found = list(_counted(rows.filter(number__gt=after).order_by("number"))[:PAGE])[::-1]
+    else:
+        found = list(_counted(rows if before is None else rows.filter(number__lt=before))[:PAGE])
+    keys = {key for row in found for key in row.plan["teachers"]}
+    names = dict(access.models_for(user).filter(workspace=workspace, key__in=keys).values_list("key", "name"))
+    newest, oldest = (found[0].number, found[-1].number) if found else (0, 0)
+    return PlanList(
+        tuple(_plan_row(row, names) for row in found),
+        n_all,
+        older=oldest if found and rows.filter(number__lt=oldest).exists() else None,
+        newer=newest if found and rows.filter(number__gt=newest).exists() else None,
+    )
+
+
+def _counted(rows: QuerySet[DistillationPlan]) -> QuerySet[Any]:
     trained = Count("students", filter=Q(students__state=StudentState.TRAINED))
-    rows = access.plans_for(user).filter(workspace=workspace).select_related("created_by")
-    rows = rows.annotate(n_students=Count("students"), n_trained=trained)
-    names = dict(access.models_for(user).filter(workspace=workspace).values_list("key", "name"))
-    return tuple(
-        PlanRow(
-            row.number, row.reference, row.title, _look(row.state), row.get_state_display(),
-            ", ".join(names.get(key, key) for key in row.plan["teachers"]), row.n_students, row.n_trained,
-            row.created_at, row.created_by.get_username() if row.created_by else "",
-        )
-        for row in rows
+    return rows.select_related("created_by").annotate(n_students=Count("students"), n_trained=trained)
+
+
+def _plan_row(row: Any, names: dict[str, str]) -> PlanRow:
+    return PlanRow(
+        row.number, row.reference, row.title, look(row.state), row.get_state_display(),
+        ", ".join(names.get(key, key) for key in row.plan["teachers"]), row.n_students, row.n_trained,
+        row.created_at, row.created_by.get_username() if row.created_by else "",
     )  # fmt: skip
 
 
@@ -148,25 +178,28 @@ def plan_page(user: Any, workspace: Workspace, number: int) -> PlanPage:
     """One plan with its students, the curve of the one that trains, and what may be done now."""
     plan = plan_of(user, workspace, number)
     students = list(plan.students.select_related("teacher"))
-    shown = _shown(students)
-    curve = _curve(shown, f"d{plan.number}") if shown else None
+    shown = control_students.shown(students)
+    missing = bool(plan.restricted) and plan.acknowledged_at is None and plan.state in BEFORE_THE_START
     return PlanPage(
         plan=plan,
+        state=look(plan.state),
         state_word=plan.get_state_display(),
-        students=tuple(_row(student) for student in students),
+        steps=_steps(plan),
+        students=tuple(control_students.row_of(student) for student in students),
         durations=_durations(plan),
         estimate=_estimate(plan),
         facts=_facts(plan),
         answers=_answers(plan),
-        curve=curve,
-        curve_of=shown.name if shown else "",
+        curve=control_students.curve_of(shown) if shown else None,
+        n_trained=sum(student.state == StudentState.TRAINED for student in students),
+        approvers=_approvers(plan) if missing else (),
         is_moving=plan.state in MOVING,
         may_pause=plan.state in (PlanState.ANSWERING, PlanState.TRAINING),
         may_cancel=plan.state in OPEN,
         may_delete=plan.state in ENDED and any(s.state != StudentState.DELETED for s in students),
         makes_base=plan.state == PlanState.TRAINING
         and plan.units.filter(kind=UnitKind.BASE, state__in=(UnitState.READY, UnitState.LEASED)).exists(),
-        needs_acknowledgement=bool(plan.restricted) and plan.acknowledged_at is None,
+        needs_acknowledgement=missing,
     )
 
 
@@ -176,63 +209,29 @@ def student_page(user: Any, workspace: Workspace, number: int, position: int) ->
     student = plan.students.select_related("teacher").filter(position=position).first()
     if student is None:
         raise Http404("no such student")
-    points = tuple(
-        (int(step), fmt.number(loss, 3), "" if seen is None else fmt.number(seen, 3))
-        for step, loss, seen in student.losses
+    return StudentPage(
+        plan,
+        control_students.row_of(student),
+        control_students.card_of(student),
+        control_students.curve_of(student),
     )
-    return StudentPage(plan, _row(student), _card(student), _curve(student, "s"), points)
 
 
-def _shown(students: list[ControlStudent]) -> ControlStudent | None:
-    """Whose curve a plan's page draws: who trains now, else the last with a curve."""
-    with_curve = [student for student in students if student.losses]
-    training = [student for student in with_curve if student.state == StudentState.TRAINING]
-    return training[0] if training else with_curve[-1] if with_curve else None
-
-
-def _curve(student: ControlStudent, ident: str) -> LossCurve | None:
-    points = [(int(step), loss, seen) for step, loss, seen in student.losses]
-    return loss_curve(points, steps=student.steps, ident=ident, title=f"Loss of {student.name}")
-
-
-def _look(state: str) -> str:
-    """The state's key in the table of looks."""
-    return {
-        PlanState.CHECKING: "running",
-        PlanState.READY: "waiting",
-        PlanState.REFUSED: "failed",
-        PlanState.ANSWERING: "running",
-        PlanState.TRAINING: "running",
-        StudentState.TRAINED: "complete",
-        StudentState.NOTHING_LEARNT: "cancelled",
-        StudentState.DELETED: "cancelled",
-    }.get(state, state)
-
-
-def _row(student: ControlStudent) -> StudentRow:
-    last = student.losses[-1][1] if student.losses else None
-    n = ((student.card or {}).get("agreement") or {}).get("n")
-    agreement = "Not measured"
-    if student.agreement is not None and student.agreement_before is not None:
-        agreement = (
-            f"{fmt.number(student.agreement, 2)} after {fmt.number(student.agreement_before, 2)}, n = {n}"
-        )
-    return StudentRow(
-        position=student.position,
-        name=student.name,
-        recipe=recipes.get(student.recipe).title,
-        teacher=student.teacher.name if student.teacher else "None",
-        seed=student.seed,
-        state=_look(student.state),
-        state_word=student.get_state_display(),
-        steps=student.steps,
-        steps_done=student.steps_done,
-        loss="Not measured" if last is None else fmt.number(last, 2),
-        cpu_seconds=student.cpu_seconds,
-        agreement=agreement,
-        failure=student.failure,
-        model_id=student.model_id,
+def _steps(plan: DistillationPlan) -> tuple[PlanStep, ...]:
+    state = plan.paused_in if plan.state == PlanState.PAUSED else plan.state
+    at = WAY.get(state)
+    start = "Acknowledge and start" if plan.restricted else "Start"
+    titles = ("Check", start, "Obtain answers", "Train", "Use in an audit")
+    return tuple(
+        PlanStep(title, "" if at is None or index > at else "now" if index == at else "done")
+        for index, title in enumerate(titles)
     )
+
+
+def _approvers(plan: DistillationPlan) -> tuple[str, ...]:
+    roles = (MemberRole.APPROVER, MemberRole.ADMIN)
+    rows = Membership.objects.filter(workspace=plan.workspace_id, role__in=roles, user__is_active=True)
+    return tuple(rows.order_by("user__username").values_list("user__username", flat=True))
 
 
 def _answers(plan: DistillationPlan) -> tuple[tuple[str, int, int], ...]:
@@ -253,9 +252,9 @@ def _durations(plan: DistillationPlan) -> tuple[tuple[str, float], ...]:
     """Compute times in seconds; empty before the check."""
     found = plan.estimate or {}
     named = (
-        ("Compute time in all", "cpu_seconds"),
-        ("Each student", "seconds_per_student"),
-        ("Tiny base", "base_seconds"),
+        ("Processor time a student", "seconds_per_student"),
+        ("Processor time of the tiny base", "base_seconds"),
+        ("Processor time in all", "cpu_seconds"),
     )
     return tuple((label, float(found[key])) for label, key in named if found.get(key))
 
@@ -264,41 +263,31 @@ def _estimate(plan: DistillationPlan) -> tuple[tuple[str, str], ...]:
     found = plan.estimate or {}
     if "cpu_seconds" not in found:
         return ()
-    money = found.get("money_micro")
+    price = fmt.money(found.get("money_micro"), plan.currency)
+    if found.get("money_most_micro"):
+        price = f"{price}, at most {fmt.money(found['money_most_micro'], plan.currency)}"
     return (
         ("Memory while one trains", f"{found['memory_bytes'] / 2**20:,.0f} MiB"),
         ("Disk", f"{found['disk_bytes'] / 2**20:,.0f} MiB"),
         ("Students at a time that fit", f"{found['students_at_once']:,}"),
         ("Teacher answers to obtain", f"{found['calls']:,} ({found['cached']:,} are stored already)"),
-        ("Their price", "Not known" if money is None else fmt.money(money, plan.currency)),
+        ("Their price", "Not known" if found.get("money_micro") is None else price),
         ("Speed measured on", str(found["measured_on"])),
     )
 
 
-def _facts(plan: DistillationPlan) -> tuple[tuple[str, str], ...]:
+def _facts(plan: DistillationPlan) -> tuple[Fact, ...]:
     split = plan.plan["split"]
+    cap = plan.budget_cap_micro
     return (
-        ("Training prompts", f"{plan.prompts}, {split['n_training']:,} used"),
-        ("Taken out", f"{split['n_shared_removed']:,} that the verdict's suite has too"),
-        ("Suite of the verdict", str(plan.suite_version)),
-        ("Base", plan.base.name if plan.base else "A tiny base that Pedigree trains"),
-        ("Steps", f"{plan.plan['settings']['steps']:,}"),
-        ("Hash of the training prompts", split["training_hash"][:12]),
-        ("Plan digest", plan.plan_digest[:12]),
-        ("After the audit", "Students are deleted" if plan.delete_after_audit else "Students are kept"),
+        Fact("Training prompts", f"{plan.prompts}, {split['n_training']:,} used"),
+        Fact("Taken out", f"{split['n_shared_removed']:,} that the verdict's suite has too"),
+        Fact("Suite of the verdict", str(plan.suite_version)),
+        Fact("Base", plan.base.name if plan.base else "A tiny base that Pedigree trains"),
+        Fact("Steps", f"{plan.plan['settings']['steps']:,}"),
+        Fact("Hard cap", "None" if cap is None else fmt.money(cap, plan.currency)),
+        Fact("After the audit", "Students are deleted" if plan.delete_after_audit else "Students are kept"),
+        Fact("Hash of the training prompts", split["training_hash"], mono=True),
+        Fact("Hash of the verdict's prompts", split["verdict_hash"], mono=True),
+        Fact("Plan digest", plan.plan_digest, mono=True),
     )
-
-
-def _card(student: ControlStudent) -> tuple[tuple[str, str], ...]:
-    card = student.card or {}
-    shown = (
-        ("Teacher", card.get("teacher") or "None"),
-        ("Recipe", recipes.get(student.recipe).about),
-        ("Parent", card.get("parent")),
-        ("Pairs", card.get("n_pairs")),
-        ("Data hash", str(card.get("data_hash", ""))[:12]),
-        ("Seed", card.get("seed")),
-        ("Parameters", f"{card['parameters']:,}" if card.get("parameters") else ""),
-        ("Acknowledgement", card.get("acknowledgement") or "Not needed"),
-    )
-    return tuple((label, str(value)) for label, value in shown) if card else ()

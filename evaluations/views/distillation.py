@@ -17,6 +17,7 @@ from evaluations.models import DistillationPlan, SuiteVersion
 from evaluations.selectors import distillation as selector
 from evaluations.services.distillation import deletion, guard, plans, prompts
 from evaluations.views.once import new_token, once
+from evaluations.views.paging import whole
 from evaluations.views.permissions import MemberRequest, member
 from evaluations.views.waking import DELAYED, wake
 
@@ -32,8 +33,11 @@ STEPS: dict[str, Callable[..., Any]] = {
 @require_safe
 def plan_list(request: MemberRequest) -> HttpResponse:
     """Every plan, newest first."""
-    rows = selector.plan_list(request.user, request.membership.workspace)
-    context = {"rows": rows, "may_write": request.membership.may("analyst")}
+    page = selector.plan_list(
+        request.user, request.membership.workspace,
+        before=whole(request.GET.get("before")), after=whole(request.GET.get("after")),
+    )  # fmt: skip
+    context = {"page": page, "may_write": request.membership.may("analyst")}
     return render(request, "distillation/list.html", context)
 
 
@@ -108,6 +112,8 @@ def _page(request: MemberRequest, number: int, template: str) -> HttpResponse:
     page = selector.plan_page(request.user, request.membership.workspace, number)
     context = {
         "page": page,
+        "partial": template.endswith("_progress.html"),
+        "token": new_token(),
         "may_write": request.membership.may("analyst"),
         "may_approve": request.membership.may("approver"),
     }
@@ -131,10 +137,8 @@ def plan_step(request: MemberRequest, plan_number: int, step: str) -> HttpRespon
 
     def act(plan: DistillationPlan) -> None:
         STEPS[step](plan=plan, user=request.user, now=timezone.now())
-        if step in ("start", "resume") and not wake(plan):
-            messages.warning(request, DELAYED)
 
-    return _act(request, plan_number, act)
+    return _act(request, plan_number, act, wakes=step in ("start", "resume"))
 
 
 @member("approver")
@@ -158,20 +162,36 @@ def plan_acknowledge(request: MemberRequest, plan_number: int) -> HttpResponse:
 @member("approver")
 @require_POST
 def plan_delete(request: MemberRequest, plan_number: int) -> HttpResponse:
-    """Delete weights, checkpoints and training answers."""
-
-    def act(plan: DistillationPlan) -> None:
+    """Delete weights, checkpoints and training answers. Files go after the rows, so no outer transaction."""
+    plan = selector.plan_of(request.user, request.membership.workspace, plan_number)
+    try:
         n = deletion.delete_students(plan=plan, user=request.user, now=timezone.now())
         messages.success(request, f"{n} control student{'' if n == 1 else 's'} deleted.")
-
-    return _act(request, plan_number, act)
-
-
-def _act(request: MemberRequest, number: int, act: Callable[[DistillationPlan], None]) -> HttpResponse:
-    plan = selector.plan_of(request.user, request.membership.workspace, number)
-    try:
-        act(plan)
     except Refusal as refusal:
-        for problem in refusal.problems:
-            messages.error(request, problem)
+        _say(request, refusal)
+    return redirect("model_plan", slug=request.membership.workspace.slug, plan_number=plan_number)
+
+
+def _act(
+    request: MemberRequest, number: int, act: Callable[[DistillationPlan], None], *, wakes: bool = False
+) -> HttpResponse:
+    """Do one step once, however often its form is sent; workers are woken after it was committed."""
+    plan = selector.plan_of(request.user, request.membership.workspace, number)
+
+    def step() -> int:
+        act(plan)
+        return plan.number
+
+    try:
+        once(request, request.POST.get("token", "")[:40] or new_token(), step)
+    except Refusal as refusal:
+        _say(request, refusal)
+    else:
+        if wakes and not wake(plan):
+            messages.warning(request, DELAYED)
     return redirect("model_plan", slug=request.membership.workspace.slug, plan_number=number)
+
+
+def _say(request: MemberRequest, refusal: Refusal) -> None:
+    for problem in refusal.problems:
+        messages.error(request, problem)

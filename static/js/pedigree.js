@@ -78,6 +78,18 @@
     if (list && event.key === "k") walk(list, -1);
   });
 
+  // A part that asks for itself comes anew every few seconds: what a person opened there stays open.
+  const opened = new Set();
+  document.addEventListener("toggle", (event) => {
+    const { id, open } = event.target;
+    if (!id || !event.target.matches("[hx-get] details")) return;
+    if (open) opened.add(id);
+    else opened.delete(id);
+  }, true);
+  document.addEventListener("htmx:load", (event) => {
+    for (const part of event.detail.elt.querySelectorAll?.("details[id]") || []) if (opened.has(part.id)) part.open = true;
+  });
+
   // The verdict's one-line bar shows once the verdict itself has left the screen.
   const bar = document.querySelector(".vbar");
   const verdict = document.querySelector("#verdict");
