@@ -86,11 +86,20 @@ def test_too_few_prompts_are_refused_with_the_number_taken_out(workspace: Any, n
         make_plan(workspace, None, now=now, prompts=prompts, suite_version=verdict)
 
 
-def test_a_strangers_model_does_not_exist_here(workspace: Any, now: datetime) -> None:
+def test_what_belongs_to_another_workspace_does_not_exist_here(workspace: Any, now: datetime) -> None:
     elsewhere = workspaces.create(name="Elsewhere", slug="elsewhere", now=now)
     stranger = make_teacher(elsewhere, now=now)
-    with pytest.raises(Refusal, match="There is no model orrery in this workspace"):
-        make_plan(workspace, None, now=now, teachers=[stranger])
+    base = make_model(elsewhere, "base", now=now, backend="transformers_local", settings={"folder": "/b"})
+    prompts = make_prompts(elsewhere, now=now)
+    with pytest.raises(Refusal) as refused:
+        make_plan(
+            workspace, base, now=now, teachers=[stranger], unrelated=stranger, prompts=prompts,
+            shared_data=prompts,
+        )  # fmt: skip
+    said = refused.value.problems
+    assert said.count("There is no model orrery in this workspace.") == 2
+    assert said.count("There is no model base in this workspace.") == 1
+    assert said.count("There is no such suite version in this workspace.") == 2
 
 
 def test_the_check_measures_speed_and_counts_calls(workspace: Any, now: datetime, base: Path) -> None:
