@@ -16,6 +16,7 @@ from evaluations.models import (
     Membership,
     Model,
     PlanState,
+    Sample,
     StudentState,
     SuiteVersion,
     UnitKind,
@@ -118,15 +119,15 @@ def models_of(user: Any, workspace: Workspace) -> QuerySet[Model]:
     return rows.order_by("owner", "name")
 
 
-def local_models(user: Any, workspace: Workspace) -> list[Model]:
-    """Local models that are no control students."""
-    return list(models_of(user, workspace).filter(backend="transformers_local"))
-
-
 def versions_of(user: Any, workspace: Workspace) -> QuerySet[SuiteVersion]:
     """The workspace's suite versions, newest first."""
     rows = access.suite_versions_for(user).filter(suite__workspace=workspace)
     return rows.select_related("suite").order_by("-created_at", "-id")
+
+
+def with_targets(versions: QuerySet[SuiteVersion]) -> bool:
+    """Whether any of the versions has right answers."""
+    return Sample.objects.filter(version__in=versions.order_by()).exclude(targets=[]).exists()
 
 
 def plan_list(

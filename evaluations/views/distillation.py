@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from evaluations.errors import Refusal
+from evaluations.forms import refusals
 from evaluations.forms.distillation import PlanForm
 from evaluations.models import DistillationPlan, SuiteVersion
 from evaluations.selectors import distillation as selector
@@ -46,26 +47,32 @@ def plan_list(request: MemberRequest) -> HttpResponse:
 def plan_new(request: MemberRequest) -> HttpResponse:
     """What the students are made of; a worker checks the plan before anything can start."""
     workspace = request.membership.workspace
-    form = PlanForm(
-        request.POST or None,
-        request.FILES or None,
-        models=selector.models_of(request.user, workspace),
-        versions=selector.versions_of(request.user, workspace),
-        free=guard.free_of(selector.local_models(request.user, workspace), today=timezone.now().date()),
-        initial={"token": new_token()},
-    )
+    form = _form(request)
     if request.method == "POST" and form.is_valid():
         try:
             number, _ = once(request, form.cleaned_data["token"], lambda: _create(request, form))
         except Refusal as refusal:
-            for problem in refusal.problems:
-                form.add_error(None, problem)
+            refusals.show(form, refusal, form.places)
         else:
             plan = selector.plan_of(request.user, workspace, number)
             if not wake(plan):
                 messages.warning(request, DELAYED)
             return redirect("model_plan", slug=workspace.slug, plan_number=number)
     return render(request, "distillation/new.html", {"form": form})
+
+
+def _form(request: MemberRequest) -> PlanForm:
+    models = selector.models_of(request.user, request.membership.workspace)
+    versions = selector.versions_of(request.user, request.membership.workspace)
+    return PlanForm(
+        request.POST or None,
+        request.FILES or None,
+        models=models,
+        versions=versions,
+        bound=guard.restricted(list(models), today=timezone.now().date()),
+        with_targets=selector.with_targets(versions),
+        initial={"token": new_token()},
+    )
 
 
 def _create(request: MemberRequest, form: PlanForm) -> int:

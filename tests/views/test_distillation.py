@@ -45,6 +45,7 @@ def answers(workspace: Any, now: datetime, **changes: Any) -> dict[str, Any]:
         "teaching": ["greedy"],
         "negative": ["targets"],
         "seeds": 1,
+        "currency": "USD",
     } | changes
 
 

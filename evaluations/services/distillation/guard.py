@@ -34,12 +34,6 @@ def restricted(teachers: Sequence[Model], *, today: date) -> list[dict[str, Any]
     ]
 
 
-def free_of(models: Sequence[Model], *, today: date) -> list[int]:
-    """Ids of the models whose terms, as read, plainly allow training on their outputs."""
-    bound = {entry["model"] for entry in restricted(models, today=today)}
-    return [model.pk for model in models if model.key not in bound]
-
-
 def _is_free(position: CandidatePosition) -> bool:
     return bool(position.positions) and all(record.position == FREE for record in position.positions)
 

@@ -36,13 +36,19 @@ def test_a_commercial_api_whose_terms_restrict_is_listed_with_its_clause(
     assert entry["clause"]
 
 
-def test_an_open_licence_needs_no_acknowledgement(workspace: Any, now: datetime) -> None:
+def test_a_licence_that_allows_it_as_read_needs_no_acknowledgement(workspace: Any, now: datetime) -> None:
+    local = make_model(
+        workspace, "deepseek-r1", now=now, owner="deepseek", access_route="self_hosted_weights"
+    )
+    assert guard.restricted([local], today=now.date()) == []
+
+
+def test_a_licence_without_a_clause_is_asked_about(workspace: Any, now: datetime) -> None:
     local = make_model(
         workspace, "SmolLM2-135M-Instruct", now=now, owner="Hugging Face", access_route="self_hosted_weights"
     )
-    bound = guard.restricted([local], today=now.date())
-    # Either its licence is on record and allows, or nothing is known and somebody must decide.
-    assert bool(bound) == (local.pk not in guard.free_of([local], today=now.date()))
+    (entry,) = guard.restricted([local], today=now.date())
+    assert entry["position"] == "no clause found"
 
 
 def test_a_restricted_plan_does_not_start_without_an_acknowledgement(
