@@ -181,3 +181,100 @@ def test_stored_answers_are_counted_once_however_many_units_there_are(
     page = client_for(alice).get(url("model_plan", 1)).content.decode()
     assert "48 of 48" in page
     assert "A tiny base is trained first" in page
+
+
+@pytest.fixture
+def finished(workspace: Any, now: datetime) -> DistillationPlan:
+    """A plan whose one student is trained and whose terms were acknowledged."""
+    plan = make_plan(workspace, None, now=now)
+    plan.students.update(state=StudentState.TRAINED, steps_done=400)
+    DistillationPlan.objects.update(state=PlanState.FINISHED, acknowledged_at=now)
+    return DistillationPlan.objects.get()
+
+
+def test_a_viewer_sees_no_form_and_who_can_help(
+    workspace: Any, bob: Any, alice: Any, approver: Any, now: datetime, client_for: Any
+) -> None:
+    make_plan(workspace, None, now=now)
+    DistillationPlan.objects.update(state=PlanState.READY)
+    page = client_for(bob).get(url("model_plan", 1)).content.decode()
+    assert "These people can: alice, ann." in page
+    for name in ("model_plan_acknowledge", "model_plan_delete"):
+        assert url(name, 1) not in page
+    for step in ("start", "cancel"):
+        assert url("model_plan_step", 1, step) not in page
+
+
+def test_a_checked_plan_is_started_by_an_analyst(
+    workspace: Any, analyst: Any, now: datetime, client_for: Any
+) -> None:
+    make_plan(workspace, None, now=now)
+    DistillationPlan.objects.update(state=PlanState.READY, restricted=[])
+    client = client_for(analyst)
+    assert url("model_plan_step", 1, "start") in client.get(url("model_plan", 1)).content.decode()
+    client.post(url("model_plan_step", 1, "start"))
+    assert DistillationPlan.objects.get().state == PlanState.ANSWERING
+
+
+def test_a_step_that_is_sent_twice_from_one_form_acts_once(
+    workspace: Any, analyst: Any, now: datetime, client_for: Any
+) -> None:
+    make_plan(workspace, None, now=now)
+    client, form = client_for(analyst), {"token": "one-form"}
+    client.post(url("model_plan_step", 1, "cancel"), form)
+    again = client.post(url("model_plan_step", 1, "cancel"), form, follow=True).content.decode()
+    assert "cannot be cancelled" not in again
+    other = client.post(url("model_plan_step", 1, "cancel"), {"token": "other"}, follow=True)
+    assert "D-0001 is cancelled; it cannot be cancelled" in other.content.decode()
+
+
+def test_an_approver_deletes_and_an_analyst_cannot(
+    finished: DistillationPlan, analyst: Any, approver: Any, client_for: Any
+) -> None:
+    assert url("model_plan_delete", 1) not in client_for(analyst).get(url("model_plan", 1)).content.decode()
+    assert client_for(analyst).post(url("model_plan_delete", 1)).status_code == 403
+    assert url("model_plan_delete", 1) in client_for(approver).get(url("model_plan", 1)).content.decode()
+    page = client_for(approver).post(url("model_plan_delete", 1), follow=True).content.decode()
+    assert "1 control student deleted." in page
+    assert finished.students.get().state == StudentState.DELETED
+
+
+def test_a_finished_plan_leads_to_an_audit(finished: DistillationPlan, analyst: Any, client_for: Any) -> None:
+    page = client_for(analyst).get(url("model_plan", 1)).content.decode()
+    assert "1 of 1 students can be used as controls" in page
+    assert f"{url('audit_new')}?version={finished.suite_version_id}" in page
+
+
+def test_the_moving_part_asks_for_itself_and_ends_with_what_can_be_done(
+    finished: DistillationPlan, alice: Any, client_for: Any
+) -> None:
+    DistillationPlan.objects.update(state=PlanState.TRAINING)
+    client, address = client_for(alice), url("model_plan_progress", 1)
+    moving = client.get(address).content.decode()
+    assert f'hx-get="{address}" hx-trigger="every 2s"' in moving
+    assert 'hx-swap-oob="true"' not in moving
+    DistillationPlan.objects.update(state=PlanState.FINISHED)
+    ended = client.get(address).content.decode()
+    assert "hx-trigger" not in ended
+    assert 'id="ends" hx-swap-oob="true"' in ended
+    assert url("model_plan_delete", 1) in ended
+
+
+def test_an_empty_list_says_what_control_students_are_for(alice: Any, bob: Any, client_for: Any) -> None:
+    page = client_for(alice).get(url("model_plan_list")).content.decode()
+    assert "the false-accusation rate never comes from them" in page
+    assert "No plans yet" in page
+    assert url("model_plan_new") in page
+    assert url("model_plan_new") not in client_for(bob).get(url("model_plan_list")).content.decode()
+
+
+def test_a_refused_file_must_be_chosen_again_and_says_so(
+    workspace: Any, analyst: Any, now: datetime, client_for: Any
+) -> None:
+    given = answers(workspace, now, prompts="", title="Kept title")
+    given["uploaded"] = SimpleUploadedFile("more.jsonl", b"{broken")
+    page = client_for(analyst).post(url("model_plan_new"), given)
+    assert "more.jsonl: line 1: no JSON" in str(page.context["form"].errors["uploaded"])
+    assert "Choose more.jsonl again" in page.content.decode()
+    assert "Kept title" in page.content.decode()
+    assert SuiteVersion.objects.count() == 2
