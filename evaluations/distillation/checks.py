@@ -67,20 +67,27 @@ def check_plan(
         return PlanCheck((*problems, f"The trial of the base: {error}"), tuple(warnings), {})
     estimate = _estimate(model, settings, seconds, n_students, base_folder is None)
     estimate["measured_on"] = f"{MEASURED_STEPS} steps on {device}"
+    problems += _room(estimate, device, n_students, folder)
+    return PlanCheck(tuple(problems), tuple(warnings), {} if problems else estimate)
+
+
+def _room(estimate: dict[str, Any], device: str, n_students: int, folder: Path) -> list[str]:
+    """What does not fit; says in the estimate how many students do at a time."""
+    found = []
     room = free_memory(device)
     estimate["students_at_once"] = max(1, int(room / estimate["memory_bytes"]))
     if estimate["memory_bytes"] > room:
-        problems.append(
+        found.append(
             f"Memory of {device}: a student needs about {_mb(estimate['memory_bytes'])}, found {_mb(room)} free. "
             "Choose a smaller base, fewer rows or shorter ones."
         )
     free = shutil.disk_usage(_existing(folder)).free
     if estimate["disk_bytes"] + SPARE_BYTES > free:
-        problems.append(
+        found.append(
             f"Disk: {n_students} students need about {_mb(estimate['disk_bytes'])}, found {_mb(free)} free. "
             "Free some space or train fewer students."
         )
-    return PlanCheck(tuple(problems), tuple(warnings), {} if problems else estimate)
+    return found
 
 
 def _prompt_findings(n_prompts: int) -> tuple[list[str], list[str]]:

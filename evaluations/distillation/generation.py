@@ -66,14 +66,11 @@ def _generate(
     ends = _ends(model)
     pad = model.config.pad_token_id if model.config.pad_token_id is not None else ends[0]
     device = next(model.parameters()).device
-    width = max(len(prompt) for prompt in prompts)
-    current = torch.tensor([[pad] * (width - len(p)) + p for p in prompts], device=device)
-    mask = torch.tensor([[0] * (width - len(p)) + [1] * len(p) for p in prompts], device=device)
+    current, mask = _padded(prompts, pad, device)
     positions = (mask.cumsum(1) - 1).clamp(min=0)
     cache = DynamicCache(config=model.config)
-    rows = list(range(len(prompts)))
+    rows, ended = list(range(len(prompts))), set[int]()
     new: list[list[int]] = [[] for _ in prompts]
-    ended: set[int] = set()
     for _ in range(max_new_tokens):
         hidden = model.base_model(
             input_ids=current,
@@ -100,6 +97,15 @@ def _generate(
             mask, positions, current = mask[kept], positions[kept], current[kept]
             rows = [rows[i] for i in going]
     return new
+
+
+def _padded(prompts: Sequence[list[int]], pad: int, device: Any) -> tuple[Any, Any]:
+    """Token ids and attention mask of prompts that all end in the last column."""
+    import torch
+
+    width = max(len(prompt) for prompt in prompts)
+    ids = torch.tensor([[pad] * (width - len(p)) + p for p in prompts], device=device)
+    return ids, torch.tensor([[0] * (width - len(p)) + [1] * len(p) for p in prompts], device=device)
 
 
 def _ends(model: Any) -> list[int]:

@@ -11,9 +11,6 @@ from evaluations.models.audits import (
     Run,
     RunState,
     Score,
-    UnitKind,
-    UnitState,
-    WorkUnit,
 )
 from evaluations.models.distillation import (
     ControlStudent,
@@ -27,6 +24,7 @@ from evaluations.models.distillation import (
 )
 from evaluations.models.models import AccessRoute, EndpointKey, Model, Panel
 from evaluations.models.suites import Sample, Sensitivity, SuiteUpload, SuiteVersion, TaskSuite, Workload
+from evaluations.models.work import UnitKind, UnitState, WorkUnit
 from evaluations.models.workspaces import ROLE_RANK, Event, MemberRole, Membership, Workspace
 
 __all__ = (
