@@ -17,7 +17,12 @@ from evaluations.models import Model, SuiteVersion
 from evaluations.reports import format as fmt
 from evaluations.services.distillation.requests import MAX_SEEDS, STEPS, DistillationRequest
 
-OFFERED = tuple((name, recipe) for name, recipe in recipes.items() if "rephrase" not in recipe.needs)
+USUAL = ("greedy", "sampled")
+OFFERED = tuple(
+    (name, recipe)
+    for name, recipe in sorted(recipes.items(), key=lambda item: item[0] not in USUAL)
+    if "rephrase" not in recipe.needs
+)
 TEACHING = tuple((name, f"{recipe.title}: {recipe.about}") for name, recipe in OFFERED if recipe.teaches)
 NEGATIVE = tuple((name, f"{recipe.title}: {recipe.about}") for name, recipe in OFFERED if not recipe.teaches)
 
@@ -73,8 +78,8 @@ class PlanForm(forms.Form):
         error_messages={"required": "The plan names no teacher candidate; choose at least one."},
     )  # fmt: skip
     teaching = forms.MultipleChoiceField(
-        label="Recipes", choices=TEACHING, widget=forms.CheckboxSelectMultiple, required=False,
-        initial=["greedy", "sampled"],
+        label="Taught by the candidates", choices=TEACHING, widget=forms.CheckboxSelectMultiple, required=False,
+        initial=list(USUAL),
     )  # fmt: skip
     negative = forms.MultipleChoiceField(
         label="Negatives", choices=NEGATIVE, widget=forms.CheckboxSelectMultiple, required=False,

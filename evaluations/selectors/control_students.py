@@ -26,7 +26,7 @@ LOOKS: dict[str, str] = {
 
 @dataclass(frozen=True)
 class StudentRow:
-    """One control student. ``agreement`` in words, with its number of held-out prompts."""
+    """One control student. ``agreement`` in words, ``agreement_n`` its number of held-out prompts."""
 
     position: int
     name: str
@@ -40,6 +40,7 @@ class StudentRow:
     loss: str
     cpu_seconds: float | None
     agreement: str
+    agreement_n: int | None
     failure: str
     model_id: int | None
     learnt_nothing: bool
@@ -76,6 +77,7 @@ def row_of(student: ControlStudent) -> StudentRow:
         loss=fmt.number(last, 2),
         cpu_seconds=student.cpu_seconds,
         agreement=_agreement(student),
+        agreement_n=((student.card or {}).get("agreement") or {}).get("n"),
         failure=student.failure,
         model_id=student.model_id,
         learnt_nothing=student.state == StudentState.NOTHING_LEARNT,
@@ -85,9 +87,7 @@ def row_of(student: ControlStudent) -> StudentRow:
 def _agreement(student: ControlStudent) -> str:
     if student.agreement is None or student.agreement_before is None:
         return NOT_MEASURED
-    n = ((student.card or {}).get("agreement") or {}).get("n")
-    before, after = fmt.number(student.agreement_before, 2), fmt.number(student.agreement, 2)
-    return f"{before} before, {after} after, n = {n}"
+    return f"{fmt.number(student.agreement_before, 2)} before, {fmt.number(student.agreement, 2)} after"
 
 
 def curve_of(student: ControlStudent) -> Curve | None:

@@ -123,7 +123,8 @@ def student(**changes: Any) -> ControlStudent:
 def test_agreement_stands_with_its_start_and_its_number_of_prompts() -> None:
     assert control_students.row_of(student()).agreement == "Not measured"
     done = student(agreement=0.814, agreement_before=0.02, card={"agreement": {"n": 40}})
-    assert control_students.row_of(done).agreement == "0.02 before, 0.81 after, n = 40"
+    row = control_students.row_of(done)
+    assert (row.agreement, row.agreement_n) == ("0.02 before, 0.81 after", 40)
 
 
 def test_the_last_loss_is_the_last_one_that_was_measured() -> None:

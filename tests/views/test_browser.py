@@ -10,7 +10,7 @@ from axe_playwright_python.sync_playwright import Axe
 from django.urls import reverse
 from playwright.sync_api import Page
 
-from evaluations.models import Audit, DistillationPlan, Model, SuiteVersion
+from evaluations.models import Audit, ControlStudent, DistillationPlan, Model, SuiteVersion
 from evaluations.services import audits, intake
 from tests.services.distilling import make_plan
 from tests.shared_data import shared_path
@@ -89,6 +89,20 @@ def test_progress_moves_by_itself_and_an_open_question_stays_open(
     audits.cancel(audit=Audit.objects.get(), user=alice, now=now)
     signed_in.get_by_text("Stored answers are kept. A new audit").wait_for()
     signed_in.get_by_text("Cancel this audit").wait_for(state="detached")
+
+
+def test_the_numbers_of_a_live_curve_stay_open_while_it_moves(
+    filled: dict[str, int], signed_in: Page, live_server: Any
+) -> None:
+    go(signed_in, live_server, "model_plan", 1)
+    signed_in.get_by_text("The numbers of the curve").click()
+    assert signed_in.get_by_role("cell", name="3.100").is_visible()
+    ControlStudent.objects.update(steps_done=50, losses=[[50, 1.5, 1.9]])
+    signed_in.get_by_role("cell", name="1.900").wait_for()
+    signed_in.get_by_text("The numbers of the curve").click()
+    ControlStudent.objects.update(steps_done=60, losses=[[60, 1.4, 1.8]])
+    signed_in.get_by_text("60 of").first.wait_for()
+    assert not signed_in.get_by_role("cell", name="1.800").is_visible()
 
 
 @pytest.fixture
