@@ -15,6 +15,7 @@ from evaluations import tasks
 from evaluations.models import Audit, AuditState, Workload
 from evaluations.services import models as model_services
 from evaluations.services.models import ModelDetails
+from tests.services import distilling
 from tests.views import world
 
 pytestmark = pytest.mark.django_db
@@ -249,3 +250,19 @@ def test_a_model_of_another_workspace_cannot_be_named(
     start = as_alice.post(URL, values(parts, student=foreign.pk) | {"review": "1"})
     assert "options" not in (start.context or {})
     assert not Audit.objects.exists()
+
+
+def test_trained_control_students_are_offered_and_locked_in_their_role(
+    parts: dict[str, Any], workspace: Any, alice: Any, now: Any, as_alice: Client, woken: list[str]
+) -> None:
+    made = distilling.make_plan(workspace, None, now=now, recipes=["greedy", "targets"])
+    for student, state in zip(made.students.all(), ("trained", "nothing_learnt"), strict=True):
+        student.model = world.recorded_model(workspace, alice, now, name=f"Control {state}")
+        student.state = state
+        student.save()
+    page = as_alice.get(URL, {"student": parts["student"].pk, "version": parts["version"].pk})
+    options = page.context["options"]
+    assert [option.name for option in options.controls] == ["Control trained"]
+    assert not any(option.name.startswith("Control") for option in options.candidates)
+    lock(as_alice, values(parts, controls=[options.controls[0].id]))
+    assert Audit.objects.get().plan["controls"] == ["control-trained"]
