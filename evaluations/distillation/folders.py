@@ -8,17 +8,33 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from evaluations.distillation.training import TrainingFailed
+
 CARD: Final = "card.json"
 
 
 def load(folder: Path, *, device: str = "cpu") -> tuple[Any, Any]:
-    """Model (fp32) and tokenizer of a folder: local files, safetensors, no code from the folder."""
+    """Model (fp32) and tokenizer of a folder: local files, safetensors, no code from the folder.
+
+    Raises :class:`TrainingFailed` where a tensor is missing: it would silently be random numbers.
+    """
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
-    model = AutoModelForCausalLM.from_pretrained(
-        folder, local_files_only=True, use_safetensors=True, trust_remote_code=False, dtype=torch.float32
+    model, loading = AutoModelForCausalLM.from_pretrained(
+        folder,
+        local_files_only=True,
+        use_safetensors=True,
+        trust_remote_code=False,
+        dtype=torch.float32,
+        output_loading_info=True,
     )
+    absent = sorted(str(name) for name in (*loading["missing_keys"], *loading["mismatched_keys"]))
+    if absent:
+        raise TrainingFailed(
+            f"Model {folder.name}: {len(absent)} tensors are missing or have another shape ({', '.join(absent)[:300]}); "
+            "expected the weights that config.json describes."
+        )
     tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
     tokenizer.padding_side = "left"
     return model.to(device), tokenizer

@@ -80,11 +80,7 @@ def _generate(
             use_cache=True,
         ).last_hidden_state[:, -1]
         chosen = _choose(model.get_output_embeddings()(hidden), temperature)
-        for row, token in zip(rows, chosen.tolist(), strict=True):
-            if token in ends:
-                ended.add(row)
-            elif row not in ended:
-                new[row].append(token)
+        _note(rows, chosen.tolist(), ends, new, ended)
         going = [i for i, row in enumerate(rows) if row not in ended]
         if not going:
             break
@@ -97,6 +93,17 @@ def _generate(
             mask, positions, current = mask[kept], positions[kept], current[kept]
             rows = [rows[i] for i in going]
     return new
+
+
+def _note(
+    rows: Sequence[int], tokens: Sequence[int], ends: Sequence[int], new: list[list[int]], ended: set[int]
+) -> None:
+    """Append each row's next token to its answer, or note that the answer has ended."""
+    for row, token in zip(rows, tokens, strict=True):
+        if token in ends:
+            ended.add(row)
+        elif row not in ended:
+            new[row].append(token)
 
 
 def _padded(prompts: Sequence[list[int]], pad: int, device: Any) -> tuple[Any, Any]:

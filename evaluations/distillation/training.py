@@ -215,7 +215,7 @@ class TrainingRun:
         import torch
 
         path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_suffix(".part")
+        part = path.with_name(f"{path.name}.part")
         torch.save(self._state(), part)
         part.replace(path)
 
